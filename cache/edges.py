@@ -1,0 +1,165 @@
+"""The edge store: what is known about pairs, between types and between SKUs.
+
+An edge is looked up by its head and relation. Ends are node names such as "type:A > B" or
+"sku:4711", so both kinds live side by side, and each end is a tag: dropping "sku:4711" drops its
+edges. Rejected edges are kept too, for a shorter time, so that nobody asks again too soon.
+What an edge's value means is the caller's business.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+import msgspec
+
+from goeswith.cache.envelope import Damaged, Meta, Opened, pack, unpack
+from goeswith.cache.keys import key_of
+from goeswith.cache.store import Item, Store
+
+_DAY = 86_400.0
+
+
+class StoredEdge(msgspec.Struct, frozen=True, array_like=True):
+    """One edge with the verdict on it. `version` says which gate, prompts and LM it comes from."""
+
+    head: str
+    relation: str
+    tail: str
+    accepted: bool
+    version: str
+    value: bytes
+
+
+class EdgeCount(NamedTuple):
+    """How many edges of a relation are stored, by verdict."""
+
+    accepted: int
+    rejected: int
+
+
+class EdgeStore:
+    """Edges in a store of their own. Safe for threads and processes as the store is."""
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        clock: Callable[[], float] = time.time,
+        accepted_s: float = 90 * _DAY,
+        rejected_s: float = 7 * _DAY,
+        skew_s: float = 300.0,
+    ) -> None:
+        """Keep edges in `store`, which holds nothing else.
+
+        Args:
+            store: Where the bytes go.
+            clock: Gives Unix seconds.
+            accepted_s: How long accepted edges live, in seconds.
+            rejected_s: How long rejected edges live, in seconds.
+            skew_s: An edge made further than this in the future is not served.
+        """
+        self.store = store
+        self.damaged = 0
+        self._clock = clock
+        self._lives = {True: accepted_s, False: rejected_s}
+        self._skew = skew_s
+        self._decode = msgspec.msgpack.Decoder(StoredEdge).decode
+        self._encode = msgspec.msgpack.Encoder().encode
+
+    def get(
+        self, head: str, relation: str, tail: str, *, version: str | None = None
+    ) -> StoredEdge | None:
+        """Return one edge, accepted or rejected, or None. See `of` for `version`."""
+        key = _key(head, relation, tail)
+        blob = self.store.get(key)
+        edge = None if blob is None else self._open(key, blob, self._clock())
+        return edge if edge is not None and version in {None, edge.version} else None
+
+    def of(
+        self, head: str, relation: str | None = None, *, version: str | None = None
+    ) -> list[StoredEdge]:
+        """Return the edges that start at `head`, sorted by relation and tail.
+
+        Args:
+            head: Where they start.
+            relation: Only this one, or None for all.
+            version: Only edges of this version; those of another are left to be replaced.
+        """
+        tag = _starts(head) if relation is None else _group(head, relation)
+        now = self._clock()
+        edges = (self._open(key, blob, now) for key, blob in self.store.get_tag(tag))
+        return sorted(
+            (edge for edge in edges if edge is not None and version in {None, edge.version}),
+            key=lambda edge: (edge.relation, edge.tail),
+        )
+
+    def put_many(self, edges: Iterable[StoredEdge], *, since: int | None = None) -> int:
+        """Write all edges or none; return how many were written.
+
+        With `since`, from `store.generation()`, edges with an end dropped after that are left out.
+
+        Raises:
+            StoreError: Nothing was written.
+        """
+        now = self._clock()
+        return self.store.set_many((self._item(edge, now) for edge in edges), since=since)
+
+    def drop(self, ends: Iterable[str]) -> int:
+        """Drop every edge with one of `ends`; return how many. Raises StoreError."""
+        return len(self.store.drop_tags(ends))
+
+    def counts(self, relations: Iterable[str]) -> dict[str, EdgeCount]:
+        """Return how many edges each of `relations` has, expired ones included."""
+        return {
+            relation: EdgeCount(*(self.store.count_tag(_tally(relation, v)) for v in (True, False)))
+            for relation in relations
+        }
+
+    def close(self) -> None:
+        """Close the store."""
+        self.store.close()
+
+    def _item(self, edge: StoredEdge, now: float) -> Item:
+        key = _key(edge.head, edge.relation, edge.tail)
+        until = now + self._lives[edge.accepted]
+        tags = (
+            edge.head,
+            edge.tail,
+            _starts(edge.head),
+            _group(edge.head, edge.relation),
+            _tally(edge.relation, edge.accepted),
+        )
+        blob = pack(key, self._encode(edge), Meta(now, until, until, until))
+        return Item(key, blob, tags, until)
+
+    def _open(self, key: str, blob: bytes, now: float) -> StoredEdge | None:
+        opened = unpack(key, blob)
+        if isinstance(opened, Opened):
+            if not opened.created - self._skew <= now < opened.fresh_until:
+                return None
+            try:
+                return self._decode(opened.payload)
+            except msgspec.DecodeError:
+                opened = Damaged("not an edge")
+        if isinstance(opened, Damaged):
+            self.damaged += 1
+            self.store.quarantine(key, blob, opened.reason)
+        return None
+
+
+def _key(head: str, relation: str, tail: str) -> str:
+    return key_of("goeswith/edge/1", head, relation, tail)
+
+
+def _starts(head: str) -> str:
+    return f"\x00head\x00{head}"
+
+
+def _group(head: str, relation: str) -> str:
+    return f"\x00group\x00{relation}\x00{head}"
+
+
+def _tally(relation: str, accepted: bool) -> str:
+    return f"\x00tally\x00{relation}\x00{'accepted' if accepted else 'rejected'}"
