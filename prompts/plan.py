@@ -1,0 +1,109 @@
+"""The question: what does a shopper need, and what must be settled before what?"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import msgspec
+
+from goeswith.prompts import reply
+from goeswith.prompts.clean import phrase, plain
+from goeswith.prompts.fence import suspect
+from goeswith.prompts.needs import MAX_NEEDS, NeedFound, NeedReply, read_needs
+from goeswith.prompts.program import Program
+from goeswith.prompts.question import Input, Question
+from goeswith.prompts.reply import Drops, Json, ReplyError
+from goeswith.prompts.words import Dropped
+
+MAX_HINTS = 60
+
+
+class PlanAsk(msgspec.Struct, frozen=True):
+    """A shopper's question and names of product types the shop sells that may matter to it."""
+
+    question: str
+    hints: tuple[str, ...] = ()
+    most: int = MAX_NEEDS
+
+
+class Planned(msgspec.Struct, frozen=True):
+    """Needs in the order the model gave them; their dependencies are a DAG."""
+
+    needs: tuple[NeedFound, ...]
+    dropped: Dropped = ()
+
+    @property
+    def one_need(self) -> bool:
+        """True when the question asks for one thing, so nothing has to be ordered."""
+        return len(self.needs) == 1
+
+
+@dataclasses.dataclass(frozen=True)
+class PlanReply:
+    """The reply's form."""
+
+    one_need: bool
+    needs: list[NeedReply]
+
+
+QUESTION = Question(
+    name="plan",
+    instructions="""
+You split a shopper's question into needs. A need is one kind of product the shopper has to buy.
+
+- If the question asks for one kind of product, set one_need to true and give that need alone.
+- Otherwise give 2 to 9 needs that together cover the question, most important first. Leave out
+  what is only nice to have and what no shop sells.
+- phrase: 2 to 6 words that would find the product in a shop's search, with the quality that
+  matters ("sleeping bag rated for frost"). Not a sentence, no brand unless the shopper named it.
+- depends_on: ids of needs whose choice decides what fits here (a lens depends on the camera).
+  Leave it empty when any product would do. Never in a circle.
+- anchor: true for the need that others must fit.
+- constraints: only what the shopper said in so many words, with the shopper's own words and
+  numbers as value. name is the attribute's name, and "" for the other kinds.
+- Write in the language of the question. "sold_here" lists kinds of products this shop sells;
+  prefer needs it can meet.
+""",
+    inputs=(
+        Input("question", str, "the shopper's question"),
+        Input("sold_here", list, "product types this shop sells that may matter"),
+    ),
+    reply=PlanReply,
+)
+
+
+def hints(names: tuple[str, ...]) -> list[str]:
+    """Return names of product types fit to show, without those that talk to a model."""
+    shown = (plain(name, 60) for name in names if not suspect(name))
+    return list(dict.fromkeys(name for name in shown if name))[:MAX_HINTS]
+
+
+def _inputs(asking: PlanAsk) -> dict[str, object]:
+    return {"question": plain(asking.question, 500), "sold_here": hints(asking.hints)}
+
+
+def _read(asking: PlanAsk, fields: Json) -> Planned:
+    drops = Drops()
+    if (single := reply.flag(fields, "one_need")) is None:
+        raise ReplyError('"one_need" must be true or false.')
+    raw = reply.items(fields, "needs")
+    needs = read_needs(raw, asking.question, drops, most=min(asking.most, MAX_NEEDS))
+    if not needs and single and (words := phrase(asking.question)):
+        needs = (NeedFound(id="n1", phrase=words),)
+    if not needs:
+        raise ReplyError('"needs" holds no usable need.')
+    return Planned(needs, drops.done())
+
+
+def _spared(asking: PlanAsk) -> Planned | None:
+    return None if plain(asking.question, 500) else Planned(())
+
+
+PLAN: Program[PlanAsk, Planned] = Program(
+    question=QUESTION,
+    inputs=_inputs,
+    read=_read,
+    room=lambda asking: 150 + 90 * min(asking.most, MAX_NEEDS),
+    spared=_spared,
+)
+"""Question in, needs out."""
