@@ -1,0 +1,120 @@
+"""Builds the subgraph of one question, rank by rank, inside a budget.
+
+The builder can be stopped before any step. What it has by then is a valid answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
+
+from goeswith.engine.budget import Budget, BudgetSpentError, Meter
+from goeswith.engine.builder.candidates import Candidates
+from goeswith.engine.builder.select import Candidate, choose
+from goeswith.engine.builder.subgraph import Draft, Subgraph
+from goeswith.engine.explain import product_why
+from goeswith.engine.gate.gate import Gate
+from goeswith.engine.model import Chosen, Edge
+from goeswith.engine.planner.knowledge import KnowledgePlanner
+from goeswith.engine.planner.outline import Brief, Outline
+from goeswith.engine.question import Intent, Question
+from goeswith.engine.shop import Shop
+
+_WARM_UP = Question("milk", "milk", Intent.COMPLEMENT, "milk", anchor="milk")
+
+
+class Builder:
+    """Builds subgraphs over one snapshot."""
+
+    def __init__(self, shop: Shop, planner: KnowledgePlanner) -> None:
+        self.shop = shop
+        self._planner = planner
+        self._candidates = Candidates(shop)
+        self._warm = False
+        self._threads = ThreadpoolController()
+
+    def build(self, question: Question, meter: Meter) -> Subgraph:
+        """Return the subgraph. `degraded` says what the budget cut short, and is empty otherwise.
+
+        Linear algebra runs on one thread meanwhile: the matrices are small, and threads of several
+        builds would only wait for each other.
+        """
+        with self._threads.limit(limits=1, user_api="blas"):
+            return self._build(question, meter)
+
+    def _build(self, question: Question, meter: Meter) -> Subgraph:
+        gate = self.shop.gate(question.canonical)
+        draft = Draft(self.shop, meter.budget.edges)
+        outline = Outline("knowledge")
+        degraded: list[str] = []
+        try:
+            with meter.stage("plan"):
+                outline = self._planner.plan(question, gate, meter)
+            for rank in outline.ranks():
+                meter.require_round()
+                for brief in rank:
+                    self._resolve(brief, draft, gate, meter)
+        except BudgetSpentError as spent:
+            degraded.append(spent.reason)
+        return draft.finish(outline, degraded)
+
+    def warm(self) -> None:
+        """Read everything a build needs, so that its deadline is not spent on opening files."""
+        if not self._warm:
+            # A clock that stands still: opening files on a slow machine is nobody's deadline.
+            self._planner.plan(_WARM_UP, self.shop.gate(""), Meter(Budget(), lambda: 0.0))
+            self._warm = True
+
+    def labels(self, nodes: Iterable[str]) -> dict[str, str]:
+        """Return the titles behind product node ids, for showing."""
+        catalog = self.shop.catalog
+        found = {}
+        for node in nodes:
+            row = catalog.row(node.removeprefix("sku:")) if node.startswith("sku:") else None
+            if row is not None:
+                found[node] = catalog.title(row)
+        return found
+
+    def _resolve(self, brief: Brief, draft: Draft, gate: Gate, meter: Meter) -> None:
+        if brief.owned:
+            draft.give(brief, brief.rows)
+            return
+        with meter.stage("retrieve"):
+            pool = self._candidates.retrieve(brief)
+        with meter.stage("gate"):
+            passed, refused = self._candidates.examine(brief, pool, draft.rows, gate, meter)
+            draft.refuse(refused)
+        with meter.stage("select"):
+            self._keep(brief, choose(passed, meter.budget.products), draft)
+
+    def _keep(self, brief: Brief, picked: list[tuple[Candidate, float]], draft: Draft) -> None:
+        kept: list[tuple[int, Chosen]] = []
+        edges: dict[str, Edge] = {}
+        spent = False
+        for candidate, score in picked:
+            own = self._edges_of(brief, candidate)
+            new = [edge for edge in own if edge.id not in edges and not draft.has(edge)]
+            if len(edges) + len(new) > draft.room:
+                spent = True
+                break
+            edges.update((edge.id, edge) for edge in new)
+            product = candidate.product
+            chosen = Chosen(
+                sku=product.sku,
+                title=product.title,
+                product_type=product.product_type,
+                score=score,
+                why=product_why(brief.reason, candidate.edges),
+                edges=tuple(edge.id for edge in own),
+            )
+            kept.append((candidate.row, chosen))
+        if kept:
+            draft.add(brief, kept, edges.values())
+        if spent:
+            raise BudgetSpentError("edges")
+
+    def _edges_of(self, brief: Brief, candidate: Candidate) -> list[Edge]:
+        type_id = int(self.shop.catalog.type_of[candidate.row])
+        node = self.shop.kinds.node_id(type_id) if type_id >= 0 else ""
+        return [*candidate.edges, *(edge for edge in brief.edges if edge.target == node)]

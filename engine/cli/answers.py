@@ -1,0 +1,80 @@
+"""Commands that answer questions: ask and explain."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from goeswith.engine.cli.context import (
+    ConfigFlag,
+    HomeFlag,
+    JsonFlag,
+    console,
+    open_engine,
+    settings_of,
+)
+
+DEGRADED = 3
+
+
+def ask(
+    question: Annotated[str, typer.Argument(help="What a shopper would ask.")],
+    home: HomeFlag = None,
+    config: ConfigFlag = None,
+    as_json: JsonFlag = False,
+    deadline_ms: Annotated[
+        int | None, typer.Option(help="Wall clock for a new answer, in milliseconds.")
+    ] = None,
+    lm_calls: Annotated[int | None, typer.Option(help="LM calls for a new answer.")] = None,
+    no_cache: Annotated[bool, typer.Option("--no-cache", help="Build it afresh.")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 3 when the answer was cut short.")
+    ] = False,
+) -> None:
+    """Answer a question."""
+    settings = settings_of(home, config, budget__deadline_ms=deadline_ms, budget__lm_calls=lm_calls)
+    with open_engine(settings) as engine:
+        answer = engine.ask(question, use_cache=not no_cache)
+    if as_json:
+        sys.stdout.buffer.write(answer.json() + b"\n")
+    else:
+        from goeswith.engine.cli.render import show_answer
+
+        show_answer(console(), answer)
+    if strict and answer.data().degraded:
+        raise typer.Exit(DEGRADED)
+
+
+def explain(
+    question: Annotated[str, typer.Argument(help="What a shopper would ask.")],
+    home: HomeFlag = None,
+    config: ConfigFlag = None,
+    as_json: JsonFlag = False,
+    rejected: Annotated[
+        bool, typer.Option("--rejected", help="Show every edge the gate refused, and why.")
+    ] = False,
+) -> None:
+    """Build an answer afresh and show how it came about: edges, evidence, verdicts, refusals."""
+    with open_engine(settings_of(home, config)) as engine:
+        explanation = engine.explain(question)
+    answer = explanation.answer
+    if as_json:
+        import msgspec
+
+        refused = explanation.refused if rejected else ()
+        payload = {"answer": msgspec.Raw(answer.json()), "refused": refused}
+        sys.stdout.buffer.write(msgspec.json.encode(payload) + b"\n")
+        return
+    from goeswith.engine.cli.render import show_answer, show_evidence, show_refused
+
+    screen = console()
+    body = answer.data()
+    labels = {node.id: node.label for node in body.graph.nodes} | explanation.labels
+    show_answer(screen, answer)
+    show_evidence(screen, body, labels)
+    if rejected:
+        show_refused(screen, explanation.refused, labels)
+    else:
+        screen.print(f"refused: {len(explanation.refused)} (show them with --rejected)")

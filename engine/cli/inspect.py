@@ -1,0 +1,110 @@
+"""Commands that look inside a home: stats, export and config show."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from goeswith.engine.cli.context import (
+    ConfigFlag,
+    HomeFlag,
+    JsonFlag,
+    console,
+    fail,
+    open_engine,
+    settings_of,
+)
+from goeswith.engine.errors import SettingsError
+
+config = typer.Typer(help="Look at the settings.", no_args_is_help=True)
+
+
+def stats(home: HomeFlag = None, config: ConfigFlag = None, as_json: JsonFlag = False) -> None:
+    """Show what is indexed and what the cache holds."""
+    from goeswith.engine.storage import describe
+
+    with open_engine(settings_of(home, config)) as engine:
+        manifest = engine.generation.manifest
+        told: dict[str, dict[str, object]] = {
+            "catalog": {
+                "generation": manifest.generation,
+                "products": manifest.products,
+                "types": manifest.types,
+                "brands": len(manifest.brands),
+                "embedder": manifest.embedder,
+            },
+            "behaviour": {"baskets": manifest.baskets, "days": manifest.behaviour_days},
+            "answers": describe(engine.answers),
+        }
+    _print(told, as_json=as_json)
+
+
+def export(
+    question: Annotated[
+        str | None, typer.Argument(help="Export one answer. [all stored answers]")
+    ] = None,
+    form: Annotated[
+        str, typer.Option("--format", help="json, graphml, mermaid, jsonld or related-product.")
+    ] = "json",
+    out: Annotated[Path | None, typer.Option(help="File to write. [standard output]")] = None,
+    home: HomeFlag = None,
+    config: ConfigFlag = None,
+) -> None:
+    """Export validated subgraphs for other tools."""
+    import msgspec
+
+    from goeswith.engine.answer import Body
+    from goeswith.engine.export import FORMATS
+    from goeswith.engine.export import export as exported
+    from goeswith.engine.storage import payloads
+
+    if form not in FORMATS:
+        raise SettingsError(f"There is no format {form!r}. Choose one of: {', '.join(FORMATS)}.")
+    with open_engine(settings_of(home, config)) as engine:
+        if question is not None:
+            bodies = [engine.ask(question).data()]
+        else:
+            bodies = [msgspec.json.decode(body, type=Body) for body in payloads(engine.answers)]
+    payload = exported(bodies, form) + b"\n"
+    if out is None:
+        sys.stdout.buffer.write(payload)
+        return
+    try:
+        out.write_bytes(payload)
+    except OSError as error:
+        fail(f"Cannot write {out}: {error.strerror}. Give another file with --out.", 1)
+
+
+@config.command()
+def show(home: HomeFlag = None, config: ConfigFlag = None, as_json: JsonFlag = False) -> None:
+    """Show every setting, its value and where the value comes from."""
+    from goeswith.engine.settings import describe
+
+    rows = describe(settings_of(home, config))
+    if as_json:
+        _print({row.name: {"value": row.value, "source": row.source} for row in rows}, as_json=True)
+        return
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("setting", "value", "from", "meaning"):
+        table.add_column(name)
+    for row in rows:
+        table.add_row(row.name, str(row.value), row.source, row.doc)
+    console().print(table)
+
+
+def _print(told: dict[str, dict[str, object]], *, as_json: bool) -> None:
+    if as_json:
+        import msgspec
+
+        sys.stdout.buffer.write(msgspec.json.encode(told) + b"\n")
+        return
+    screen = console()
+    for part, values in told.items():
+        screen.print(part, style="bold")
+        for name, value in values.items():
+            screen.print(f"  {name:<12} {value}")

@@ -1,0 +1,271 @@
+"""The way through the house: question in, cache or build, answer out."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+import msgspec
+
+from goeswith.cache import AnswerCache, Flag, Flights, answer_key
+from goeswith.engine.answer import SCHEMA, Answer, CacheInfo, Cost, Tier, encode_body
+from goeswith.engine.budget import Budget, Clock, Meter
+from goeswith.engine.gate.policy import load_policy
+from goeswith.engine.home import Generation, Home, reading
+from goeswith.engine.model import Edge, Versions, type_name
+from goeswith.engine.pack import Pack, load_pack
+from goeswith.engine.privacy import is_personal
+from goeswith.engine.question import Question, Vocabulary, read_question
+from goeswith.engine.settings import Settings, load_settings
+from goeswith.engine.storage import ANY_ANSWER, open_answers, open_flights
+
+if TYPE_CHECKING:
+    from goeswith.engine.builder.build import Builder
+    from goeswith.engine.builder.subgraph import Subgraph
+    from goeswith.engine.shop import Shop
+
+PLANNER_VERSION = "knowledge-1"
+PROMPTS_VERSION = "none"
+LM_VERSION = "none"
+
+
+class _Found(msgspec.Struct, frozen=True):
+    """An answer's stored part, from the cache or just built; shared by all who asked for it."""
+
+    body: bytes
+    tier: Tier = "none"
+    age_s: float = 0.0
+    stale: bool = False
+    cost: Cost = Cost(0.0)
+
+
+class Explanation(msgspec.Struct, frozen=True):
+    """An answer built afresh, with every edge the gate refused on the way."""
+
+    answer: Answer
+    refused: tuple[Edge, ...]
+    labels: dict[str, str]
+
+
+class Engine:
+    """Answers questions over the current generation of one home folder.
+
+    Opening is cheap: indexes are read when the first question misses the cache.
+    """
+
+    def __init__(
+        self,
+        generation: Generation,
+        answers: AnswerCache,
+        pack: Pack,
+        settings: Settings,
+        *,
+        flights: Flights[_Found] | None = None,
+        clock: Clock = time.monotonic,
+    ) -> None:
+        self.generation = generation
+        self.answers = answers
+        self._pack = pack
+        self._settings = settings
+        self._clock = clock
+        self._flights = flights or Flights()
+        self._vocabulary = Vocabulary(brands=frozenset(generation.manifest.brands))
+        self._builder: Builder | None = None
+        self._opening = threading.Lock()
+        self.versions = Versions(
+            catalog=generation.version,
+            planner=PLANNER_VERSION,
+            prompts=PROMPTS_VERSION,
+            gate=load_policy().version,
+            lm=LM_VERSION,
+            schema=SCHEMA,
+        )
+
+    @classmethod
+    def open(cls, home: str | Path, *, settings: Settings | None = None) -> Self:
+        """Open the current generation of a home folder and its cache.
+
+        Raises:
+            HomeError: there is no usable index; the message says what to do.
+        """
+        chosen = settings or load_settings()
+        place = Home(Path(home))
+        return cls(
+            place.current(),
+            open_answers(place.cache, chosen.cache),
+            load_pack(),
+            chosen,
+            flights=open_flights(place.cache, chosen.budget),
+        )
+
+    def ask(
+        self,
+        text: str,
+        *,
+        locale: str = "en",
+        budget: Budget | None = None,
+        use_cache: bool = True,
+    ) -> Answer:
+        """Answer a question, from the cache when it is known there.
+
+        Raises:
+            QuestionError: the text is not a question that can be read.
+        """
+        began = self._clock()
+        question = read_question(text, locale=locale, vocabulary=self._vocabulary)
+        allowed = budget or self._settings.budget
+        key = self._key(question, allowed)
+        if not use_cache:
+            return self._told(question, key, self._built(question, allowed)[0], began)
+        found = self._known(key)
+        if found is None:
+            found = self._flights.do(
+                key, lambda: self._build(question, key, allowed), lambda: self._known(key)
+            )
+        return self._told(question, key, found, began)
+
+    async def aask(self, text: str, *, locale: str = "en", budget: Budget | None = None) -> Answer:
+        """Answer a question without blocking the event loop while it is built."""
+        return await asyncio.to_thread(self.ask, text, locale=locale, budget=budget)
+
+    def read(self, text: str, *, locale: str = "en") -> tuple[Question, str]:
+        """Return a question as it is understood, and the key of its answer.
+
+        Raises:
+            QuestionError: the text is not a question that can be read.
+        """
+        question = read_question(text, locale=locale, vocabulary=self._vocabulary)
+        return question, self._key(question, self._settings.budget)
+
+    def build_for_cache(
+        self, text: str, *, locale: str = "en", budget: Budget | None = None
+    ) -> Answer:
+        """Build an answer and store it as a miss does, unless a fresh one is there.
+
+        Raises:
+            QuestionError: the text is not a question that can be read.
+        """
+        began = self._clock()
+        question = read_question(text, locale=locale, vocabulary=self._vocabulary)
+        allowed = budget or self._settings.budget
+        key = self._key(question, allowed)
+        found = self._flights.do(
+            key, lambda: self._build(question, key, allowed), lambda: self._fresh(key)
+        )
+        return self._told(question, key, found, began)
+
+    def explain(self, text: str, *, locale: str = "en") -> Explanation:
+        """Build an answer afresh and return it with what was refused."""
+        question = read_question(text, locale=locale, vocabulary=self._vocabulary)
+        began, budget = self._clock(), self._settings.budget
+        found, subgraph = self._built(question, budget)
+        answer = self._told(question, self._key(question, budget), found, began)
+        return Explanation(answer, subgraph.refused, self._labels(subgraph))
+
+    @property
+    def shop(self) -> Shop:
+        """The open indexes, for measuring and for tools that look inside."""
+        return self._open_builder().shop
+
+    def close(self) -> None:
+        """Close the cache."""
+        self.answers.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def warm(self) -> None:
+        """Read the indexes now, so that the first question does not wait for them."""
+        self._open_builder().warm()
+
+    def _known(self, key: str) -> _Found | None:
+        hit = self.answers.get(key)
+        if hit is None:
+            return None
+        return _Found(hit.payload, hit.tier, round(hit.age_s, 3), hit.stale)
+
+    def _fresh(self, key: str) -> _Found | None:
+        found = self._known(key)
+        return None if found is None or found.stale else found
+
+    def _build(self, question: Question, key: str, budget: Budget) -> _Found:
+        since = self.answers.begin()
+        found, subgraph = self._built(question, budget)
+        if not subgraph.degraded and not is_personal(question.text):
+            flags = Flag(0) if subgraph.groups else Flag.NEGATIVE
+            self.answers.put(key, found.body, tags_of(subgraph), flags=flags, since=since)
+            # Read it back, so that this process has it in memory when it is asked again.
+            self.answers.get(key)
+        return found
+
+    def _built(self, question: Question, budget: Budget) -> tuple[_Found, Subgraph]:
+        began = self._clock()
+        builder = self._open_builder()
+        with reading(self.generation.folder):
+            builder.warm()
+            opening_ms = (self._clock() - began) * 1000.0
+            meter = Meter(budget, self._clock)
+            subgraph = builder.build(question, meter)
+        body = encode_body(question.canonical, subgraph, self.versions)
+        return _Found(body, cost=Cost.of(meter, opening_ms)), subgraph
+
+    def _told(self, question: Question, key: str, found: _Found, began: float) -> Answer:
+        wall_ms = round((self._clock() - began) * 1000.0, 3)
+        cost = msgspec.structs.replace(found.cost, wall_ms=wall_ms)
+        info = CacheInfo(found.tier, key, found.age_s, found.stale)
+        return Answer(question.text, found.body, info, cost)
+
+    def _key(self, question: Question, budget: Budget) -> str:
+        """Return the key: meaning, constraints and versions, and how large an answer may be.
+
+        What an answer may cost is not part of it: a hit costs nothing.
+        """
+        size = (budget.needs, budget.products, budget.edges)
+        return answer_key(
+            question.canonical,
+            msgspec.json.encode((question.constraints, size), order="deterministic"),
+            question.locale,
+            msgspec.structs.asdict(self.versions),
+        )
+
+    def _labels(self, subgraph: Subgraph) -> dict[str, str]:
+        ends = {end for edge in subgraph.refused for end in (edge.source, edge.target)}
+        return self._open_builder().labels(ends)
+
+    def _open_builder(self) -> Builder:
+        with self._opening:
+            if self._builder is None:
+                self._builder = _builder(self.generation, self._pack, self._settings)
+            return self._builder
+
+
+def tags_of(subgraph: Subgraph) -> list[str]:
+    """Return what an answer depends on: the SKUs and product types it names."""
+    nodes = subgraph.graph.nodes
+    types = {type_name(p.product_type) for group in subgraph.groups for p in group.products}
+    named = {node.id for node in nodes if node.kind != "need"}
+    return sorted({ANY_ANSWER} | named | {f"type:{name}" for name in types if name})
+
+
+def _builder(generation: Generation, pack: Pack, settings: Settings) -> Builder:
+    from goeswith.engine.builder.build import Builder
+    from goeswith.engine.planner.knowledge import KnowledgePlanner
+    from goeswith.engine.retrieval import load_embedder
+    from goeswith.engine.shop import Shop
+
+    embedder = load_embedder(settings.retrieval.embedder)
+    with reading(generation.folder):
+        shop = Shop.open(generation.folder, pack, embedder)
+    return Builder(shop, KnowledgePlanner(shop))

@@ -1,0 +1,56 @@
+"""Stage 2: rules between product types."""
+
+from __future__ import annotations
+
+from goeswith.engine.gate.gate import Objection
+from goeswith.engine.gate.policy import Demand
+from goeswith.engine.grounding import Grounding
+from goeswith.engine.kinds import Kinds
+from goeswith.engine.model import Relation
+from goeswith.engine.proposer.proposal import Proposal
+
+SURE = 0.3
+"""Curated relations whose phrases match this shop's types less well contradict nothing."""
+
+_ONE_WAY = {Relation.ACCESSORY, Relation.REQUIRED_PART}
+
+
+class TypeCheck:
+    """Refuses complements that do the same job, substitutes that do not, and reversed accessories.
+
+    A curated or LM relation between two types overrules the comparison of their names: somebody
+    wrote down that hamburger and hot dog buns are bought for the same barbecue.
+
+    Args:
+        kinds: compares types.
+        grounding: curated relations between types, used to see directions and contradictions.
+    """
+
+    name = "types"
+
+    def __init__(self, kinds: Kinds, grounding: Grounding) -> None:
+        self._kinds = kinds
+        self._grounding = grounding
+
+    def object_to(self, proposal: Proposal, demand: Demand) -> Objection | None:
+        """Return why the two types cannot stand in this relation."""
+        a, b = proposal.source.type_id, proposal.target.type_id
+        if a < 0 or b < 0:
+            return None
+        relation = proposal.relation
+        known = self._grounding.known
+        own = known(a, relation, b)
+        if relation in _ONE_WAY and known(b, relation, a) > own:
+            return Objection("wrong_direction", f"{relation} runs the other way")
+        opposite = (
+            Relation.OFTEN_BOUGHT_WITH if relation is Relation.SUBSTITUTE else Relation.SUBSTITUTE
+        )
+        if known(a, opposite, b) > max(own, SURE):
+            return Objection("substitute_and_complement", "the pair is known as the opposite")
+        if {item.kind for item in proposal.evidence} & {"curated", "lm"}:
+            return None
+        if demand.function == "different" and self._kinds.same_function(a, b):
+            return Objection("same_function", "both do the same job, so one replaces the other")
+        if demand.function == "same" and not self._kinds.same_function(a, b):
+            return Objection("other_function", "they do different jobs")
+        return None

@@ -1,0 +1,79 @@
+"""The anchor of a question in this shop: the types, or the very products, that were meant."""
+
+from __future__ import annotations
+
+import msgspec
+
+from goeswith.engine.model import Need
+from goeswith.engine.planner.outline import Brief
+from goeswith.engine.retrieval import TypeHits
+from goeswith.engine.shop import Shop
+
+CANDIDATES = 24
+ANCHOR_PRODUCTS = 3
+TYPICAL_POOL = 10
+SHARPNESS = 2
+"""How much more the best meaning of a phrase counts than those near it."""
+
+
+class Anchor(msgspec.Struct, frozen=True):
+    """What a phrase means here.
+
+    `type_ids` are in order of `weights` (0..1). `rows` are products named exactly; without one,
+    they are the most popular products of the best types and stand for their kind.
+    """
+
+    phrase: str
+    type_ids: tuple[int, ...]
+    weights: dict[str, float]
+    rows: tuple[int, ...]
+    exact: bool
+
+    def brief(self, need_id: str, *, owned: bool) -> Brief:
+        """Return the brief of the anchor's own need."""
+        need = Need(need_id, self.phrase, anchor=True)
+        return Brief(need, type_ids=self.type_ids, rows=self.rows, owned=owned)
+
+
+def find_anchor(shop: Shop, phrase: str) -> Anchor | None:
+    """Return what the phrase means in this shop, None when nothing is near enough."""
+    hits = shop.retriever.anchors(phrase, CANDIDATES)
+    exact = hits.exact and not _names_a_kind(phrase, hits.types)
+    if exact:
+        rows = tuple(hits.products.rows.tolist()[:ANCHOR_PRODUCTS])
+        scores = dict.fromkeys(shop.type_ids_of(rows), 1.0)
+    else:
+        scores = shop.meanings.of(phrase) if hits.exact else shop.meanings.rank(phrase, hits.types)
+        rows = _typical(shop, tuple(scores))
+    if not scores:
+        return None
+    type_ids = tuple(scores)
+    best = max(scores.values())
+    names = {
+        shop.kinds.node_id(type_id): round((score / best) ** SHARPNESS, 4)
+        for type_id, score in scores.items()
+    }
+    return Anchor(phrase, type_ids, names, rows, exact)
+
+
+def _names_a_kind(phrase: str, types: TypeHits) -> bool:
+    """Tell whether a phrase that is also some product's title is rather the name of its kind.
+
+    Plain titles such as "Deodorants" are common. A phrase with a figure in it names a product.
+    """
+    covered = bool(len(types)) and float(types.coverage.max()) >= 1.0
+    return covered and not any(c.isdigit() for c in phrase)
+
+
+def _typical(shop: Shop, type_ids: tuple[int, ...]) -> tuple[int, ...]:
+    popularity = shop.behaviour.popularity
+    rows = [
+        row
+        for type_id in type_ids
+        for row in shop.retriever.rows_of_type(type_id, TYPICAL_POOL).tolist()
+    ]
+    rows.sort(key=lambda row: (-int(popularity[row]), row))
+    by_title: dict[str, int] = {}
+    for row in rows:
+        by_title.setdefault(shop.catalog.title(row), row)
+    return tuple(by_title.values())[:ANCHOR_PRODUCTS]

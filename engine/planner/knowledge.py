@@ -1,0 +1,294 @@
+"""The knowledge planner: needs from behaviour, curated knowledge and attributes, without an LM.
+
+Each intent has a few ways of being planned, tried in order; the first that finds something decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from goeswith.engine.budget import Meter
+from goeswith.engine.gate.gate import Gate
+from goeswith.engine.kinds import Kinds, head_nouns
+from goeswith.engine.model import Evidence, Need, Relation
+from goeswith.engine.pack.schema import Activity, PackNeed
+from goeswith.engine.planner.anchor import Anchor, find_anchor
+from goeswith.engine.planner.clusters import Cluster, by_function, by_name
+from goeswith.engine.planner.complements import COMPLEMENTS, Complements
+from goeswith.engine.planner.outline import Brief, Outline, ranked
+from goeswith.engine.proposer.merge import merge
+from goeswith.engine.question import Intent, Question
+from goeswith.engine.shop import Shop
+
+VERSION = "knowledge-1"
+SURE_ACTIVITY = 0.8
+LIKELY_ACTIVITY = 0.5
+FOLLOWS = 0.5
+"""A type joins a need when it goes with the anchor at least this much as the need's best type."""
+
+ANCHOR_ID = "n0"
+
+_Way = Callable[["_Run"], Outline | None]
+
+
+class KnowledgePlanner:
+    """Plans from what the shop knows."""
+
+    version = VERSION
+
+    def __init__(self, shop: Shop) -> None:
+        self._shop = shop
+        self._complements = Complements(
+            shop.catalog.types, shop.kinds, shop.behaviour_proposer, shop.curated_proposer
+        )
+
+    def plan(self, question: Question, gate: Gate, meter: Meter) -> Outline:
+        """Return the needs behind a question.
+
+        The outline is empty when the question matches nothing in this shop.
+        """
+        run = _Run(self._shop, self._complements, question, gate, meter)
+        for way in _WAYS[question.intent]:
+            meter.require_time()
+            outline = way(run)
+            if outline is not None:
+                return outline
+        return Outline("knowledge")
+
+
+class _Run:
+    def __init__(
+        self,
+        shop: Shop,
+        complements: Complements,
+        question: Question,
+        gate: Gate,
+        meter: Meter,
+    ) -> None:
+        self.shop = shop
+        self.complements = complements
+        self.question = question
+        self.gate = gate
+        self.meter = meter
+
+    @property
+    def subject(self) -> str:
+        """What the question is about, in the shopper's words."""
+        q = self.question
+        return q.anchor or q.phrase or q.activity or q.wanted
+
+    def going_with(self) -> Outline | None:
+        """Plan from what goes with the anchor."""
+        return self._around(COMPLEMENTS)
+
+    def accessories(self) -> Outline | None:
+        """Plan from the anchor's accessories and parts."""
+        return self._around({Relation.ACCESSORY, Relation.REQUIRED_PART, Relation.COMPATIBLE_WITH})
+
+    def instead(self) -> Outline | None:
+        """Plan from what can take the anchor's place."""
+        anchor = find_anchor(self.shop, self.subject)
+        if anchor is None:
+            return None
+        shop = self.shop
+        proposals = [
+            *shop.curated_proposer.type_relations(anchor.type_ids, {Relation.SUBSTITUTE}),
+            *shop.kind_proposer.substitutes(anchor.type_ids),
+        ]
+        same = {shop.kinds.name(type_id) for type_id in anchor.type_ids}
+        outward = [p for p in proposals if shop.kinds.name(p.target.ref) not in same]
+        accepted, refused = self.gate.judge(merge(outward, _no_baskets))
+        others = self._briefs(by_name(accepted, anchor.weights, shop.kinds), first=2)
+        briefs = [anchor.brief(ANCHOR_ID, owned=True), *others]
+        if anchor.exact or not others:
+            own = Brief(
+                self._need("n1", shop.kinds.label(anchor.type_ids[0]) or self.subject),
+                type_ids=anchor.type_ids,
+                basis=(_is_of_type(),),
+            )
+            briefs.insert(1, own)
+        kept = _within(_after_anchor(briefs), self.meter.budget.needs)
+        return Outline("knowledge", ranked(kept), tuple(refused))
+
+    def compatible(self) -> Outline | None:
+        """Plan one need that must fit the anchor."""
+        q = self.question
+        if not q.wanted or not q.anchor:
+            return None
+        anchor = find_anchor(self.shop, q.anchor)
+        wanted = find_anchor(self.shop, q.wanted)
+        if anchor is None or wanted is None:
+            return None
+        pairs = [(a, b) for a in anchor.type_ids for b in wanted.type_ids]
+        has_rule = any(self.shop.compatibility.has_rule(a, b) for a, b in pairs)
+        if not has_rule and not anchor.exact:
+            return None
+        brief = Brief(
+            self._need("n1", q.wanted),
+            type_ids=wanted.type_ids,
+            basis=(_asked_for(wanted),),
+            relation=Relation.COMPATIBLE_WITH,
+            query=q.wanted,
+        )
+        briefs = [anchor.brief(ANCHOR_ID, owned=True), brief]
+        return Outline("knowledge", ranked(_after_anchor(briefs)))
+
+    def activity(self) -> Outline | None:
+        """Plan an activity that was asked for as one."""
+        return self._activity(self.question.activity or self.subject, LIKELY_ACTIVITY)
+
+    def occasion(self) -> Outline | None:
+        """Plan an activity that was only named ("taco night")."""
+        return self._activity(self.subject, SURE_ACTIVITY)
+
+    def find(self) -> Outline | None:
+        """Plan one need: find what was asked for."""
+        phrase = self.question.phrase or self.subject
+        hits = self.shop.retriever.products(phrase, 1, constraints=self.question.constraints)
+        if not len(hits):
+            return None
+        return Outline("single", (Brief(self._need("n1", phrase), query=phrase),))
+
+    def _need(self, need_id: str, phrase: str) -> Need:
+        return Need(need_id, phrase, constraints=self.question.constraints)
+
+    def _around(
+        self, relations: Sequence[Relation] | frozenset[Relation] | set[Relation]
+    ) -> Outline | None:
+        anchor = find_anchor(self.shop, self.subject)
+        if anchor is None:
+            return None
+        accepted, refused = self.complements.edges(anchor.type_ids, frozenset(relations), self.gate)
+        clusters = by_function(accepted, anchor.weights, self.shop.kinds)
+        clusters = self._asked_only(clusters)
+        if not clusters:
+            return None
+        briefs = [anchor.brief(ANCHOR_ID, owned=True), *self._briefs(clusters, first=1)]
+        return Outline("knowledge", ranked(_after_anchor(briefs)), tuple(refused))
+
+    def _asked_only(self, clusters: list[Cluster]) -> list[Cluster]:
+        wanted = self.question.wanted
+        if not wanted:
+            return clusters
+        hits = self.shop.retriever.types(wanted, 40)
+        asked = set(hits.type_ids.tolist()) if hits.matched else set()
+        kinds = self.shop.kinds
+        kept = ([m for m in c if kinds.type_id(m[1].target) in asked] for c in clusters)
+        return [cluster for cluster in kept if cluster]
+
+    def _briefs(self, clusters: list[Cluster], first: int) -> list[Brief]:
+        kinds = self.shop.kinds
+        briefs = []
+        for number, cluster in enumerate(clusters[: self.meter.budget.needs], start=first):
+            best, lead = cluster[0]
+            shares: dict[int, float] = {}
+            for score, edge in cluster:
+                if score < FOLLOWS * best:
+                    break
+                shares.setdefault(
+                    kinds.type_id(edge.target), round(score / best, 4) if best else 1.0
+                )
+            briefs.append(
+                Brief(
+                    self._need(f"n{number}", kinds.label(next(iter(shares)))),
+                    type_ids=tuple(shares),
+                    shares=tuple(shares.values()),
+                    edges=tuple(edge for _, edge in cluster),
+                    basis=(_is_of_type(),),
+                    relation=lead.relation,
+                    reason=lead.why,
+                )
+            )
+        return briefs
+
+    def _activity(self, text: str, least: float) -> Outline | None:
+        found = self.shop.pack.find_activity(text, 1) if text else []
+        if not found or found[0][1] < least:
+            return None
+        activity = found[0][0]
+        anchor = find_anchor(self.shop, self.question.anchor) if self.question.anchor else None
+        briefs = [brief for need in activity.needs if (brief := self._pack_brief(activity, need))]
+        if 2 * len(briefs) < len(activity.needs):
+            return None
+        if anchor is not None:
+            briefs = _bind(briefs, anchor, self.shop.kinds)
+        kept = _within(briefs, self.meter.budget.needs)
+        return Outline("knowledge", ranked(kept))
+
+    def _pack_brief(self, activity: Activity, need: PackNeed) -> Brief | None:
+        meanings = self.shop.grounding.meanings_of((need.phrase, *need.synonyms))
+        if not meanings:
+            return None
+        evidence = self.shop.curated_proposer.evidence(
+            meanings[0].score, f"{activity.id}/{need.id}"
+        )
+        wanted = Need(
+            need.id,
+            need.phrase,
+            depends_on=need.after,
+            constraints=self.question.constraints,
+            anchor=need.anchor,
+        )
+        return Brief(
+            wanted,
+            type_ids=tuple(meaning.type_id for meaning in meanings),
+            shares=tuple(meaning.score / meanings[0].score for meaning in meanings),
+            basis=(evidence,),
+            relation=need.relation if need.after else None,
+            query=need.phrase,
+            reason=need.reason,
+        )
+
+
+def _bind(briefs: list[Brief], anchor: Anchor, kinds: Kinds) -> list[Brief]:
+    """Give the anchor's products to the need they cover, or add them as a need of their own.
+
+    A compact camera covers the need for an "interchangeable lens camera" too: it is the camera that
+    the rest must fit, even where nothing does.
+    """
+    types = set(anchor.type_ids)
+    heads = {head for type_id in anchor.type_ids for head in kinds.heads(type_id)}
+    ordered = sorted(briefs, key=lambda brief: not brief.need.anchor)
+    covered = next((b for b in ordered if types & set(b.type_ids)), None) or next(
+        (b for b in ordered if b.need.anchor and heads & head_nouns(b.need.phrase)), None
+    )
+    if covered is None:
+        return [anchor.brief(ANCHOR_ID, owned=True), *briefs]
+    need = Need(covered.need.id, anchor.phrase, anchor=True)
+    bound = Brief(need, type_ids=anchor.type_ids, rows=anchor.rows, owned=True)
+    return [bound if brief is covered else brief for brief in briefs]
+
+
+def _after_anchor(briefs: list[Brief]) -> list[Brief]:
+    from msgspec.structs import replace
+
+    anchor, *rest = briefs
+    return [anchor, *(replace(b, need=replace(b.need, depends_on=(ANCHOR_ID,))) for b in rest)]
+
+
+def _within(briefs: list[Brief], most: int) -> list[Brief]:
+    owned = [brief for brief in briefs if brief.owned]
+    return owned + [brief for brief in briefs if not brief.owned][:most]
+
+
+def _is_of_type() -> Evidence:
+    return Evidence("attribute", "supports", 0.9, "product_type", VERSION)
+
+
+def _asked_for(anchor: Anchor) -> Evidence:
+    score = 0.9 if anchor.exact else 0.8
+    return Evidence("attribute", "supports", score, f"product_type/{anchor.phrase}", VERSION)
+
+
+def _no_baskets(_source: int, _target: int) -> None:
+    """Baskets say nothing for a substitute: what is bought together is not bought instead."""
+
+
+_WAYS: dict[Intent, tuple[_Way, ...]] = {
+    Intent.COMPLEMENT: (_Run.going_with, _Run.activity),
+    Intent.ACCESSORY: (_Run.accessories, _Run.going_with),
+    Intent.SUBSTITUTE: (_Run.instead,),
+    Intent.COMPATIBLE: (_Run.compatible, _Run.activity, _Run.find),
+    Intent.ACTIVITY: (_Run.activity, _Run.going_with, _Run.find),
+    Intent.FIND: (_Run.occasion, _Run.find),
+}

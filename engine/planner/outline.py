@@ -1,0 +1,86 @@
+"""A plan with everything the builder needs to resolve it in this shop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from goeswith.engine.builder.dag import generations
+from goeswith.engine.model import Edge, Evidence, Need, Plan, PlanSource, Relation
+
+
+class Brief(msgspec.Struct, frozen=True):
+    """One need and where to look for it.
+
+    Attributes:
+        need: the need as it is told to the shopper.
+        type_ids: product types that may cover it, best first; empty means search everything.
+        shares: how well each type covers it beside the best one, 0..1, in the order of `type_ids`;
+            empty when all are alike.
+        rows: products that are given (the shopper named them); nothing else is searched.
+        owned: the shopper has it already, so it is not offered.
+        edges: accepted edges between types that brought this need up.
+        basis: why a product of these types covers the need.
+        relation: how a product chosen here stands to the products of the needs it depends on.
+        query: what to search for inside the types; empty means their most bought products.
+        reason: why the need is there, in a shopper's words.
+    """
+
+    need: Need
+    type_ids: tuple[int, ...] = ()
+    shares: tuple[float, ...] = ()
+    rows: tuple[int, ...] = ()
+    owned: bool = False
+    edges: tuple[Edge, ...] = ()
+    basis: tuple[Evidence, ...] = ()
+    relation: Relation | None = None
+    query: str = ""
+    reason: str = ""
+
+
+class Outline(msgspec.Struct, frozen=True):
+    """Briefs in rank order, who made them, and the edges refused on the way."""
+
+    source: PlanSource
+    briefs: tuple[Brief, ...] = ()
+    refused: tuple[Edge, ...] = ()
+
+    @property
+    def plan(self) -> Plan:
+        """The plan as it is told to the shopper."""
+        return Plan(self.source, tuple(brief.need for brief in self.briefs))
+
+    def ranks(self) -> list[list[Brief]]:
+        """Return the briefs rank by rank."""
+        found: dict[int, list[Brief]] = {}
+        for brief in self.briefs:
+            found.setdefault(brief.need.rank, []).append(brief)
+        return [found[rank] for rank in sorted(found)]
+
+
+def ranked(briefs: Iterable[Brief]) -> tuple[Brief, ...]:
+    """Give every need its rank (topological generation) and sort the briefs by it.
+
+    A dependency on an unknown need is dropped. A circle is cut at the need that comes last: its
+    dependencies on the needs it waits for are dropped.
+    """
+    by_id = {brief.need.id: brief for brief in briefs}
+    parents = {
+        name: [p for p in brief.need.depends_on if p in by_id and p != name]
+        for name, brief in by_id.items()
+    }
+    ranks = generations(parents)
+    while sum(map(len, ranks)) < len(parents):
+        placed = {name for rank in ranks for name in rank}
+        last = [name for name in parents if name not in placed][-1]
+        parents[last] = [p for p in parents[last] if p in placed]
+        ranks = generations(parents)
+    return tuple(
+        _placed(by_id[name], rank, parents) for rank, row in enumerate(ranks) for name in row
+    )
+
+
+def _placed(brief: Brief, rank: int, parents: Mapping[str, list[str]]) -> Brief:
+    need = msgspec.structs.replace(brief.need, rank=rank, depends_on=tuple(parents[brief.need.id]))
+    return msgspec.structs.replace(brief, need=need)

@@ -1,0 +1,69 @@
+"""Proposes what shoppers bought together, between types and between products."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+from goeswith.engine.behaviour import Behaviour, PairCounts
+from goeswith.engine.gate.confidence import score_of_lift
+from goeswith.engine.model import Evidence, Relation, TypePath
+from goeswith.engine.proposer.proposal import End, Proposal, type_end
+
+
+class BehaviourProposer:
+    """Turns pair counts into proposals. Counts that were looked up are remembered."""
+
+    def __init__(self, behaviour: Behaviour, types: Sequence[TypePath]) -> None:
+        self._behaviour = behaviour
+        self._types = types
+        self.type_pair = lru_cache(maxsize=65_536)(behaviour.type_pair)
+        self.sku_pair = lru_cache(maxsize=65_536)(behaviour.sku_pair)
+        self._near = lru_cache(maxsize=4096)(self._neighbours)
+
+    def type_relations(self, anchors: Iterable[int], limit: int) -> list[Proposal]:
+        """Propose `often_bought_with` from each anchor type to its best `limit` neighbours."""
+        found = []
+        for anchor in anchors:
+            source = type_end(anchor, self._types[anchor])
+            near = self._behaviour.type_neighbours(anchor)
+            for type_id in near.ids[near.significant][:limit].tolist():
+                evidence = self.between_types(anchor, type_id)
+                if evidence is not None and evidence.polarity == "supports":
+                    target = type_end(type_id, self._types[type_id])
+                    found.append(Proposal(source, target, Relation.OFTEN_BOUGHT_WITH, (evidence,)))
+        return found
+
+    def between_types(self, a: int, b: int) -> Evidence | None:
+        """Return what the baskets say about two types, None when they say nothing."""
+        return self._evidence(self.type_pair(a, b), "baskets/types")
+
+    def between_products(self, source: End, target: End) -> Proposal | None:
+        """Propose that two products are bought together, when significantly many baskets say so."""
+        if target.ref not in self._near(source.ref):
+            return None
+        pair = self.sku_pair(source.ref, target.ref)
+        evidence = self._evidence(pair, "baskets/products")
+        if evidence is None or evidence.polarity != "supports":
+            return None
+        return Proposal(source, target, Relation.OFTEN_BOUGHT_WITH, (evidence,))
+
+    def _neighbours(self, row: int) -> frozenset[int]:
+        return frozenset(self._behaviour.sku_neighbours(row).ids.tolist())
+
+    def _evidence(self, pair: PairCounts, reference: str) -> Evidence | None:
+        if pair.verdict == "unknown":
+            return None
+        supports = pair.verdict == "supports"
+        return Evidence(
+            kind="behaviour",
+            polarity="supports" if supports else "contradicts",
+            score=score_of_lift(pair.lift_low) if supports else 0.5,
+            reference=reference,
+            version=self._behaviour.digest[:12],
+            support=pair.support,
+            exposure=self._behaviour.baskets,
+            expected=round(pair.expected, 2),
+            lift=round(pair.lift, 2),
+            window=self._behaviour.days,
+        )

@@ -1,0 +1,87 @@
+"""Proposes how a product stands to one that was chosen or given before it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from goeswith.engine.model import Evidence, Relation
+from goeswith.engine.planner.outline import Brief
+from goeswith.engine.proposer.proposal import End, Proposal
+from goeswith.engine.shop import Shop
+
+RULE_SCORE = 0.97
+NAMED_SCORE = 0.8
+KINDS_SCORE = 0.5
+"""Evidence score of a rule that speaks about two kinds, before it is asked about two products."""
+
+_BY_ATTRIBUTES = {Relation.ACCESSORY, Relation.REQUIRED_PART, Relation.COMPATIBLE_WITH}
+_BEHAVIOURAL = {Relation.OFTEN_BOUGHT_WITH, Relation.PART_OF_SET}
+
+
+class _Fit(NamedTuple):
+    """What attributes say about two products; `reason` is the first accepting rule's."""
+
+    evidence: tuple[Evidence, ...]
+    reason: str
+
+
+class FitProposer:
+    """Lifts relations between types to products."""
+
+    def __init__(self, shop: Shop) -> None:
+        self._shop = shop
+
+    def between(self, parent: End, product: End, brief: Brief) -> list[Proposal]:
+        """Propose the need's relation, with what attributes and baskets say about the two.
+
+        Attributes are asked whatever the relation is. A pair that a rule rejects is proposed too,
+        with what speaks for it and against it, so that the gate refuses it and the reason is shown.
+        """
+        if brief.relation is None:
+            return self._bought(parent, product)
+        if brief.relation in _BEHAVIOURAL:
+            return [*self._proven(parent, product), *self._bought(parent, product)]
+        if brief.relation not in _BY_ATTRIBUTES:
+            return []
+        fit = self._fit(parent, product)
+        basis = _curated(brief, self._shop.kinds.node_id(product.type_id))
+        evidence = tuple(dict.fromkeys((*fit.evidence, *basis)))
+        return [Proposal(parent, product, brief.relation, evidence, fit.reason or brief.reason)]
+
+    def _proven(self, parent: End, product: End) -> list[Proposal]:
+        if not self._shop.compatibility.has_rule(parent.type_id, product.type_id):
+            return []
+        evidence, reason = self._fit(parent, product)
+        relation = Relation.COMPATIBLE_WITH
+        return [Proposal(parent, product, relation, evidence, reason)] if evidence else []
+
+    def _bought(self, parent: End, product: End) -> list[Proposal]:
+        bought = self._shop.behaviour_proposer.between_products(parent, product)
+        return [bought] if bought else []
+
+    def _fit(self, parent: End, product: End) -> _Fit:
+        catalog, version = self._shop.catalog, self._shop.pack.version
+        rulings = self._shop.compatibility.rulings(
+            catalog.product(parent.ref),
+            parent.type_id,
+            catalog.product(product.ref),
+            product.type_id,
+        )
+        evidence = []
+        reason = ""
+        for ruling in rulings:
+            rule = f"rule/{ruling.rule}"
+            if ruling.finding == "accept":
+                score = NAMED_SCORE if ruling.rule == "model_named" else RULE_SCORE
+                evidence.append(Evidence("attribute", "supports", score, rule, version))
+                reason = reason or ruling.reason
+            elif ruling.finding == "reject":
+                evidence.append(Evidence("curated", "supports", KINDS_SCORE, rule, version))
+                evidence.append(Evidence("attribute", "contradicts", RULE_SCORE, rule, version))
+        return _Fit(tuple(evidence), reason)
+
+
+def _curated(brief: Brief, node_id: str) -> tuple[Evidence, ...]:
+    lifted = [item for edge in brief.edges if edge.target == node_id for item in edge.evidence]
+    found = [item for item in (*brief.basis, *lifted) if item.kind == "curated"]
+    return tuple(dict.fromkeys(found))

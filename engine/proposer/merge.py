@@ -1,0 +1,52 @@
+"""One proposal for each pair of ends: what several proposers say about a pair is put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import msgspec
+
+from goeswith.engine.model import Evidence, Relation
+from goeswith.engine.proposer.proposal import Proposal
+
+_TELLS_MOST = (
+    Relation.REQUIRED_PART,
+    Relation.COMPATIBLE_WITH,
+    Relation.ACCESSORY,
+    Relation.PART_OF_SET,
+    Relation.SUBSTITUTE,
+    Relation.OFTEN_BOUGHT_WITH,
+)
+
+
+def merge(
+    proposals: Iterable[Proposal], behaviour: Callable[[int, int], Evidence | None]
+) -> list[Proposal]:
+    """Join the proposals between the same types, keeping the relation that tells most.
+
+    Args:
+        proposals: between types. Order decides ties.
+        behaviour: what the baskets say about two types, so that a curated relation carries the
+            evidence for and against it too.
+    """
+    by_ends: dict[tuple[str, str], list[Proposal]] = {}
+    for proposal in proposals:
+        by_ends.setdefault((proposal.source.id, proposal.target.id), []).append(proposal)
+    return [_joined(group, behaviour) for group in by_ends.values()]
+
+
+def _joined(group: list[Proposal], behaviour: Callable[[int, int], Evidence | None]) -> Proposal:
+    leader = min(group, key=_rank)
+    evidence: dict[str, Evidence] = {}
+    for proposal in (leader, *group):
+        for item in proposal.evidence:
+            evidence.setdefault(item.kind, item)
+    seen = behaviour(leader.source.ref, leader.target.ref)
+    if seen is not None:
+        evidence["behaviour"] = seen
+    return msgspec.structs.replace(leader, evidence=tuple(evidence.values()))
+
+
+def _rank(proposal: Proposal) -> int:
+    told = proposal.relation in _TELLS_MOST
+    return _TELLS_MOST.index(proposal.relation) if told else len(_TELLS_MOST)
