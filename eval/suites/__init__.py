@@ -1,0 +1,27 @@
+"""The suites by name. To add one, write a class with `prepare` and name it here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from goeswith.eval.errors import EvalUsageError
+from goeswith.eval.model import Suite
+from goeswith.eval.suites.grocery import GrocerySuite
+
+__all__ = ["SUITES", "suite_of"]
+
+SUITES: Mapping[str, Suite] = {
+    name: GrocerySuite(name) for name in ("grocery", "grocery-other-shelf")
+}
+
+
+def suite_of(name: str) -> Suite:
+    """Return a suite.
+
+    Raises:
+        EvalUsageError: there is no such suite; the message says which there are.
+    """
+    if name not in SUITES:
+        known = "; ".join(f"{suite.name}: {suite.about}" for suite in SUITES.values())
+        raise EvalUsageError(f"There is no suite {name!r}. There is {known}.")
+    return SUITES[name]

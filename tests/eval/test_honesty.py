@@ -1,0 +1,122 @@
+"""The harness must not flatter: no truth in an arm, no future in an index, no luck in a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+import numpy as np
+import pytest
+
+from goeswith.engine.model import type_name
+from goeswith.eval.arms import ARMS, chosen
+from goeswith.eval.model import Asked, Given, Prepared
+from goeswith.eval.report import CEILING, make_report
+from goeswith.eval.run import ceiling, key_list, play, shuffled
+from goeswith.eval.stand import Stand
+from goeswith.eval.statistics import bootstrap, randomisation
+
+
+def quiet(_stage: str, _done: int, _total: int | None) -> None:
+    return
+
+
+class KeyArm:
+    """Cheats: it is given the answer key."""
+
+    def __init__(self, prepared: Prepared) -> None:
+        self._truth = prepared.truth
+
+    def answer(self, asked: Asked) -> Given:
+        return Given(key_list(self._truth, asked.id))
+
+
+def test_the_engine_finds_what_goes_together_in_a_tiny_shop(tiny: Prepared) -> None:
+    played = play(tiny, ARMS, 3, quiet)
+    engine = played["engine"].scores["nDCG@10"]
+    assert engine.mean() > 0.6
+    for floor in ("random", "popular", "retrieval"):
+        assert randomisation(engine, played[floor].scores["nDCG@10"], 3) < 0.001
+
+
+def test_shuffled_truth_brings_every_arm_to_chance(tiny: Prepared) -> None:
+    for seed in range(3):
+        played = play(shuffled(tiny, seed), ARMS, 3, quiet)
+        chance = played["random"].scores["nDCG@10"]
+        for name in ("engine", "behaviour", "retrieval"):
+            own = played[name].scores["nDCG@10"]
+            assert own.mean() < 0.2, name
+            assert bootstrap(own - chance, 3).low < 0.05, name
+
+
+def test_the_shuffle_test_catches_an_arm_that_saw_the_truth(tiny: Prepared) -> None:
+    mixed = shuffled(tiny, 0)
+    arms: dict[str, Callable[[Stand], KeyArm]] = {"leak": lambda _: KeyArm(mixed)}
+    assert play(mixed, arms, 3, quiet)["leak"].scores["nDCG@10"].mean() > 0.9
+
+
+def test_shuffling_leaves_no_question_its_own_truth(tiny: Prepared) -> None:
+    mixed = shuffled(tiny, 5)
+    assert sorted(mixed.truth) == sorted(tiny.truth)
+    assert all(mixed.truth[q] is not tiny.truth[q] for q in tiny.truth)
+    assert mixed.facts["truth"] == "shuffled"
+
+
+def test_the_answer_key_reaches_the_ceiling(tiny: Prepared) -> None:
+    arms: dict[str, Callable[[Stand], KeyArm]] = {"key": lambda _: KeyArm(tiny)}
+    scores = play(tiny, arms, 3, quiet)["key"].scores
+    assert np.allclose(scores["nDCG@10"], 1.0)
+    best = ceiling(tiny)
+    assert all(np.array_equal(scores[name], best[name]) for name in tiny.measures)
+
+
+def test_an_arm_is_told_the_question_and_nothing_else(tiny: Prepared) -> None:
+    assert Asked.__struct_fields__ == ("id", "text", "phrase")
+    stand = Stand(tiny.home, tiny.settings, 3)
+    assert set(vars(stand)) == {"home", "settings", "seed"}
+    for question in tiny.questions:
+        assert question.asked.text == f"what goes with {question.asked.phrase}"
+
+
+def test_no_arm_can_tell_what_happened_later(make: Callable[..., Prepared]) -> None:
+    """The same first weeks with another future: every arm must give the same lists."""
+    one, other = make(0), make(99)
+    assert {q.asked.id: dict(one.truth[q.asked.id]) for q in one.questions} != {
+        q.asked.id: dict(other.truth[q.asked.id]) for q in other.questions
+    }
+    other = msgspec.structs.replace(other, questions=one.questions, truth=one.truth)
+    first, second = (play(prepared, ARMS, 3, quiet) for prepared in (one, other))
+    for name in ARMS:
+        assert first[name].items == second[name].items, name
+
+
+def test_the_anchor_itself_counts_for_no_arm(tiny: Prepared) -> None:
+    played = play(tiny, chosen(["retrieval"]), 3, quiet)
+    for question, items in zip(tiny.questions, played["retrieval"].items, strict=True):
+        assert question.own.isdisjoint(items)
+        assert question.own.isdisjoint(tiny.truth[question.asked.id])
+
+
+def test_the_engine_arm_reads_the_answer_from_top_to_bottom(tiny: Prepared) -> None:
+    played = play(tiny, chosen(["engine"]), 3, quiet)["engine"]
+    stand = Stand(tiny.home, tiny.settings, 3)
+    with stand.engine() as engine:
+        for question, items in zip(tiny.questions, played.items, strict=True):
+            body = engine.ask(question.asked.text, use_cache=False).data()
+            read = [type_name(p.product_type) for group in body.groups for p in group.products]
+            assert list(items) == [t for t in dict.fromkeys(read) if t not in question.own]
+
+
+def test_a_run_can_be_repeated(tiny: Prepared) -> None:
+    reports = [
+        make_report("tiny", tiny, play(tiny, ARMS, 3, quiet, clock=lambda: 0.0), 3, {})
+        for _ in range(2)
+    ]
+    assert msgspec.json.encode(reports[0]) == msgspec.json.encode(reports[1])
+    assert {cell.arm for cell in reports[0].cells} == {*ARMS, CEILING}
+
+
+@pytest.mark.parametrize("field", ["questions", "truth"])
+def test_every_question_has_truth(tiny: Prepared, field: str) -> None:
+    assert len(getattr(tiny, field)) == len(tiny.questions) > 30
+    assert all(any(tiny.truth[q.asked.id].values()) for q in tiny.questions)
