@@ -1,0 +1,102 @@
+"""Writes the tables of the README from what commands print (`make results`).
+
+A table stands between two comments, `<!-- NAME -->` and `<!-- /NAME -->`; all else is left alone.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import re
+import subprocess
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+SUITES = ("grocery", "grocery-other-shelf")
+ARMS = ("engine", "behaviour", "retrieval", "popular", "random")
+
+
+def main() -> int:
+    """Run the suites and the benches and rewrite the README."""
+    readme = ROOT / "README.md"
+    text = readme.read_text()
+    text = between(text, "eval", "\n".join([evaluation(), "", stamp()]))
+    text = between(text, "bench", "\n".join(["```", bench(), "```", "", stamp()]))
+    readme.write_text(text)
+    return 0
+
+
+def evaluation() -> str:
+    """Return one row an arm and suite."""
+    rows = [
+        "| suite | arm | n | nDCG@10 | recall@10 | engine against it |",
+        "|---|---|---|---|---|---|",
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        for suite in SUITES:
+            out = Path(folder) / suite
+            run("-m", "goeswith.eval", suite, "--out", str(out), "--work", f"{folder}/work")
+            report = json.loads((out / "report.json").read_text())
+            rows += [row(report, suite, arm) for arm in ARMS]
+    return "\n".join(rows)
+
+
+def row(report: dict[str, Any], suite: str, arm: str) -> str:
+    """Return an arm's row: means with 95% intervals, and the corrected verdict on the engine."""
+    cells = {
+        cell["measure"]: cell["value"]
+        for cell in report["cells"]
+        if cell["arm"] == arm and cell["stratum"] == "all"
+    }
+    told = [
+        f"{value['mean']:.3f} [{value['low']:.3f}, {value['high']:.3f}]"
+        for value in (cells["nDCG@10"], cells["R@10"])
+    ]
+    verdict = ""
+    for item in report["comparisons"]:
+        if item["against"] == arm and item["measure"] == "nDCG@10":
+            side = "better" if item["difference"]["mean"] > 0 else "worse"
+            verdict = f"{side}, p = {item['p_holm']:.4f}" if item["significant"] else "no verdict"
+    return f"| {suite} | {arm} | {cells['nDCG@10']['n']} | {told[0]} | {told[1]} | {verdict} |"
+
+
+def bench() -> str:
+    """Return what the benches print."""
+    return run(str(ROOT / "bench" / "run.py")).strip()
+
+
+def run(*arguments: str) -> str:
+    """Run Python and return what it printed."""
+    command = [sys.executable, *arguments]
+    done = subprocess.run(command, check=True, cwd=ROOT, text=True, stdout=subprocess.PIPE)  # noqa: S603
+    return done.stdout
+
+
+def between(text: str, name: str, table: str) -> str:
+    """Return the text with what stands between a name's two comments replaced."""
+    pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
+    if not pattern.search(text):
+        raise SystemExit(f"README.md has no place for {name}")
+    return pattern.sub(lambda match: f"{match[1]}{table}\n{match[2]}", text)
+
+
+def stamp() -> str:
+    """Return when and on what the figures were measured."""
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"],  # noqa: S607
+        check=True,
+        cwd=ROOT,
+        text=True,
+        stdout=subprocess.PIPE,
+    ).stdout.strip()
+    cores = len(Path("/proc/cpuinfo").read_text().split("processor\t")) - 1
+    day = datetime.now(tz=UTC).date()
+    return f"Measured {day} at {commit}, Python {platform.python_version()}, {cores} cores."
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,33 @@
+"""Prints every figure that has a target, each beside its peer in the same run (`make bench`)."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+PARTS = ("cache.py", "retrieval.py", "engine.py")
+MISSED = 1
+"""What a part exits with when it missed a target."""
+
+
+def main() -> int:
+    """Run the parts one after the other, each in a process of its own."""
+    folder = Path(__file__).parent
+    missed, broken = [], []
+    for part in PARTS:
+        print(f"== {part.removesuffix('.py')} ==\n", flush=True)
+        code = subprocess.run([sys.executable, str(folder / part)], check=False).returncode  # noqa: S603
+        if code == MISSED:
+            missed.append(part)
+        elif code:
+            broken.append(part)
+    if missed:
+        print(f"targets missed in this run: {', '.join(missed)}")
+    if broken:
+        print(f"did not run to its end: {', '.join(broken)}")
+    return len(broken)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
