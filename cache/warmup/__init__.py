@@ -4,12 +4,12 @@ Knows nothing of HTTP, LMs, retrieval or catalogs: it is given a reader of quest
 in the store, and a way to build.
 """
 
+from goeswith.cache.warmup.counting import Meaning, Tally, Unread, tally
 from goeswith.cache.warmup.errors import WarmupError
-from goeswith.cache.warmup.estimate import Estimate, estimate
+from goeswith.cache.warmup.forecast import Estimate, estimate
 from goeswith.cache.warmup.job import Job, Result
 from goeswith.cache.warmup.lock import only_one
 from goeswith.cache.warmup.plan import Choice
-from goeswith.cache.warmup.tally import Meaning, Tally, Unread, tally
 from goeswith.cache.warmup.work import Built, Limits, Outcome, Spec, Spend
 
 __all__ = [

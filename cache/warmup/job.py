@@ -13,10 +13,10 @@ from pathlib import Path
 
 import msgspec
 
+from goeswith.cache.warmup.counting import Tally, Wanted
 from goeswith.cache.warmup.journal import Journal, peek
 from goeswith.cache.warmup.plan import EVERYTHING, Choice, Known, Plan, digest_of, make_plan
 from goeswith.cache.warmup.ranking import Means
-from goeswith.cache.warmup.tally import Tally, Wanted
 from goeswith.cache.warmup.work import (
     FREE,
     UNLIMITED,

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
+from goeswith.cache.warmup.counting import Tally, Wanted
 from goeswith.cache.warmup.journal import Entry
 from goeswith.cache.warmup.ranking import Savings, ranked
-from goeswith.cache.warmup.tally import Tally, Wanted
 from goeswith.cache.warmup.work import Outcome
 
 Known = Callable[[str], Outcome | None]

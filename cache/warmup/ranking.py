@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from goeswith.cache.warmup.tally import Wanted
+from goeswith.cache.warmup.counting import Wanted
 from goeswith.cache.warmup.work import Built
 
 FORGETS_AT = 10_000

@@ -15,9 +15,9 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from goeswith.cache.warmup.counting import Wanted
 from goeswith.cache.warmup.job import Clock, Job, Opening
 from goeswith.cache.warmup.plan import Plan
-from goeswith.cache.warmup.tally import Wanted
 from goeswith.cache.warmup.work import Built, Executor, Outcome, Spend
 
 SAMPLE = 120

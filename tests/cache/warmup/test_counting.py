@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from goeswith.cache.warmup import Tally, tally
+from goeswith.cache.warmup.counting import Wanted
 from goeswith.cache.warmup.ranking import FORGETS_AT, Means, ranked
-from goeswith.cache.warmup.tally import Wanted
 from goeswith.cache.warmup.work import Built, Outcome, Spend
 from tests.cache.warmup.fake_shop import key, read
 

@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 
 from goeswith.cache.warmup import Estimate, Job, Limits, Result, Spend, estimate, tally
-from goeswith.cache.warmup.estimate import sampled
+from goeswith.cache.warmup.counting import Wanted
+from goeswith.cache.warmup.forecast import sampled
 from goeswith.cache.warmup.local import InProcess
-from goeswith.cache.warmup.tally import Wanted
 from goeswith.cache.warmup.work import UNLIMITED
 from tests.cache.warmup.fake_shop import FakeShop, read
 
