@@ -87,7 +87,13 @@ def worker_of(engine: Engine, order: Order) -> EngineWorker:
     """Return a worker that builds with an open engine, its indexes read."""
     settings = msgspec.json.decode(order.settings, type=Settings, dec_hook=_path)
     engine.warm()
-    return EngineWorker(engine, settings.budget, order.locale, order.usd_per_token)
+    return EngineWorker(
+        engine,
+        settings.budget,
+        order.locale,
+        usd_per_token=order.usd_per_token,
+        anew=bool(order.scratch),
+    )
 
 
 class EngineWorker:
@@ -98,17 +104,29 @@ class EngineWorker:
     """
 
     def __init__(
-        self, engine: Engine, budget: Budget, locale: str = "en", usd_per_token: float = 0.0
+        self,
+        engine: Engine,
+        budget: Budget,
+        locale: str = "en",
+        *,
+        usd_per_token: float = 0.0,
+        anew: bool = False,
     ) -> None:
-        """Build with an open engine, which is closed with the worker."""
+        """Build with an open engine, which is closed with the worker.
+
+        With `anew`, what the store has is forgotten and built again.
+        """
         self._engine = engine
         self._budget = msgspec.structs.replace(budget, deadline_ms=PATIENCE_MS)
         self._locale = locale
         self._price = usd_per_token
+        self._anew = anew
 
     def build(self, text: str) -> Built:
         """See `goeswith.cache.warmup.work.Worker`."""
         answers = self._engine.answers
+        if self._anew:
+            self._forget(text)
         before = answers.counts.stored, answers.counts.outdated
         began = time.perf_counter()
         answer = self._engine.build_for_cache(text, locale=self._locale, budget=self._budget)
@@ -123,6 +141,12 @@ class EngineWorker:
             return Built(Outcome.FAILED, seconds, spend, reason)
         complete = kept(self._engine, answer.cache.key) is Outcome.COMPLETE
         return Built(Outcome.COMPLETE if complete else Outcome.EMPTY, seconds, spend)
+
+    def _forget(self, text: str) -> None:
+        answers, key = self._engine.answers, self._engine.read(text, locale=self._locale)[1]
+        if answers.disk is not None and answers.get(key) is not None:
+            answers.disk.delete((key,))
+            answers.memory.pop(key)
 
     def close(self) -> None:
         """Close the engine."""
