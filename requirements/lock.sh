@@ -14,6 +14,7 @@ resolve() {
     echo "wrote $target: $(grep -c '==' "$target") packages"
 }
 
-resolve requirements/run.txt --extra demo
+resolve requirements/run.txt --extra demo --extra mcp
 resolve requirements/test.txt --constraints requirements/run.txt \
-    --extra demo --extra eval --extra lm --extra redis --extra test --extra dev
+    --extra demo --extra mcp --extra eval --extra lm --extra redis --extra dask --extra ray \
+    --extra langchain --extra llamaindex --extra telemetry --extra bench --extra test --extra dev

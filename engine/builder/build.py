@@ -11,11 +11,12 @@ from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
 from goeswith.engine.budget import Budget, BudgetSpentError, Meter
 from goeswith.engine.builder.candidates import Candidates
+from goeswith.engine.builder.listener import Deaf, Listener
 from goeswith.engine.builder.select import Candidate, choose
 from goeswith.engine.builder.subgraph import Draft, Subgraph
 from goeswith.engine.explain import product_why
 from goeswith.engine.gate.gate import Gate
-from goeswith.engine.model import Chosen, Edge
+from goeswith.engine.model import Chosen, Edge, Group
 from goeswith.engine.planner.knowledge import KnowledgePlanner
 from goeswith.engine.planner.outline import Brief, Outline
 from goeswith.engine.question import Intent, Question
@@ -34,16 +35,16 @@ class Builder:
         self._warm = False
         self._threads = ThreadpoolController()
 
-    def build(self, question: Question, meter: Meter) -> Subgraph:
+    def build(self, question: Question, meter: Meter, listener: Listener | None = None) -> Subgraph:
         """Return the subgraph. `degraded` says what the budget cut short, and is empty otherwise.
 
         Linear algebra runs on one thread meanwhile: the matrices are small, and threads of several
         builds would only wait for each other.
         """
         with self._threads.limit(limits=1, user_api="blas"):
-            return self._build(question, meter)
+            return self._build(question, meter, listener or Deaf())
 
-    def _build(self, question: Question, meter: Meter) -> Subgraph:
+    def _build(self, question: Question, meter: Meter, listener: Listener) -> Subgraph:
         gate = self.shop.gate(question.canonical)
         draft = Draft(self.shop, meter.budget.edges)
         outline = Outline("knowledge")
@@ -51,10 +52,12 @@ class Builder:
         try:
             with meter.stage("plan"):
                 outline = self._planner.plan(question, gate, meter)
-            for rank in outline.ranks():
+            listener.planned(outline.plan)
+            for number, rank in enumerate(outline.ranks()):
                 meter.require_round()
+                listener.resolving(number)
                 for brief in rank:
-                    self._resolve(brief, draft, gate, meter)
+                    self._resolve(brief, draft, gate, meter, listener)
         except BudgetSpentError as spent:
             degraded.append(spent.reason)
         return draft.finish(outline, degraded)
@@ -76,7 +79,9 @@ class Builder:
                 found[node] = catalog.title(row)
         return found
 
-    def _resolve(self, brief: Brief, draft: Draft, gate: Gate, meter: Meter) -> None:
+    def _resolve(
+        self, brief: Brief, draft: Draft, gate: Gate, meter: Meter, listener: Listener
+    ) -> None:
         if brief.owned:
             draft.give(brief, brief.rows)
             return
@@ -86,9 +91,15 @@ class Builder:
             passed, refused = self._candidates.examine(brief, pool, draft.rows, gate, meter)
             draft.refuse(refused)
         with meter.stage("select"):
-            self._keep(brief, choose(passed, meter.budget.products), draft)
+            self._keep(brief, choose(passed, meter.budget.products), draft, listener)
 
-    def _keep(self, brief: Brief, picked: list[tuple[Candidate, float]], draft: Draft) -> None:
+    def _keep(
+        self,
+        brief: Brief,
+        picked: list[tuple[Candidate, float]],
+        draft: Draft,
+        listener: Listener,
+    ) -> None:
         kept: list[tuple[int, Chosen]] = []
         edges: dict[str, Edge] = {}
         spent = False
@@ -111,6 +122,8 @@ class Builder:
             kept.append((candidate.row, chosen))
         if kept:
             draft.add(brief, kept, edges.values())
+            group = Group(brief.need.id, tuple(product for _, product in kept))
+            listener.resolved(group, tuple(edges.values()))
         if spent:
             raise BudgetSpentError("edges")
 

@@ -74,7 +74,7 @@ def test_a_hit_asks_for_no_builder(
     def never(*_: object) -> None:
         raise AssertionError("a hit opened the builder")
 
-    monkeypatch.setattr(engine_module, "_builder", never)
+    monkeypatch.setattr(engine_module, "open_builder", never)
     with Engine.open(home, settings=spelling) as engine:
         assert engine.ask(QUESTION).body == built.body
         with pytest.raises(AssertionError, match="opened the builder"):
