@@ -17,7 +17,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 SUITES = ("grocery", "grocery-other-shelf")
-ARMS = ("engine", "behaviour", "retrieval", "popular", "random")
+ARMS = ("query-time", "behaviour", "retrieval", "popular", "random")
 
 
 def main() -> int:

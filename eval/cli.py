@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +17,9 @@ from goeswith.engine.cli.context import (
     progress_shown,
     settings_of,
 )
+
+if TYPE_CHECKING:
+    from goeswith.eval.report import Report
 
 app = typer.Typer(
     help="Measure which way of answering serves a shop best.",
@@ -41,6 +45,10 @@ def evaluate(  # noqa: PLR0917
         Path | None,
         typer.Option(help="Folder that keeps what is slow to make. [HOME/eval]"),
     ] = None,
+    jobs: Annotated[int, typer.Option(min=1, max=64, help="Arms asked at once.")] = 1,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Ask again; do not use answers kept in --work.")
+    ] = False,
     shuffle_truth: Annotated[
         bool,
         typer.Option("--shuffle-truth", help="Give each question another's truth: all is chance."),
@@ -50,29 +58,25 @@ def evaluate(  # noqa: PLR0917
     as_json: JsonFlag = False,
 ) -> None:
     """Ask every arm the same questions over the same index, and compare."""
-    from goeswith.eval.arms import chosen
-    from goeswith.eval.files import write
-    from goeswith.eval.report import make_report
-    from goeswith.eval.run import play, shuffled
-    from goeswith.eval.show import show
+    from goeswith.eval.report import Circumstances
+    from goeswith.eval.session import Wish, arms_of
+    from goeswith.eval.session import evaluate as run
     from goeswith.eval.suites import suite_of
     from goeswith.eval.versions import versions
 
     asked = suite_of(suite)
-    picked = chosen([name.strip() for name in arms.split(",") if name.strip()])
     settings = settings_of(home, config)
+    wish = Wish(arms_of(arms), questions, seed, jobs, fresh, shuffle_truth)
+    told = Circumstances(suite, asked.about, seed, _command(), versions())
     with progress_shown() as progress:
-        prepared = asked.prepare(
-            work or Path(settings.home) / "eval",
-            settings,
-            questions=questions,
-            seed=seed,
-            progress=progress,
-        )
-        if shuffle_truth:
-            prepared = shuffled(prepared, seed)
-        played = play(prepared, picked, seed, progress)
-    report = make_report(suite, prepared, played, seed, versions())
+        report = run(asked, wish, work or Path(settings.home) / "eval", settings, told, progress)
+    _tell(report, out, as_json=as_json)
+
+
+def _tell(report: Report, out: Path | None, *, as_json: bool) -> None:
+    from goeswith.eval.files import write
+    from goeswith.eval.show import show
+
     if as_json:
         import msgspec
 
@@ -82,3 +86,8 @@ def evaluate(  # noqa: PLR0917
     if out is not None:
         for path in write(report, out):
             console(stderr=True).print(f"wrote {path}")
+
+
+def _command() -> str:
+    """Return how this run was started, with the interpreter's own words left out."""
+    return "goeswith eval " + shlex.join(word for word in sys.argv[1:] if word != "eval")

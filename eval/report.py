@@ -7,15 +7,18 @@ from collections.abc import Mapping, Sequence
 import msgspec
 import numpy as np
 
+from goeswith.eval.conduct import Conduct, break_even, conduct_of
+from goeswith.eval.findings import Curve, Difference, Findings, Table
 from goeswith.eval.measures import Scores
-from goeswith.eval.model import Prepared
+from goeswith.eval.model import Fact, Prepared
 from goeswith.eval.run import Played, ceiling, key_list
 from goeswith.eval.statistics import Interval, bootstrap, holm, randomisation
 
+SCHEMA = 2
 ALL = "all"
 CEILING = "answer key"
-SUBJECT = "engine"
-"""The arm that is compared with each of the others; the first arm when it did not run."""
+SUBJECTS = ("hybrid", "query-time")
+"""The arm that is compared with each of the others; the first arm when none of these ran."""
 LEVEL = 0.05
 SHOWN = 10
 """Items of each list kept in the report."""
@@ -30,27 +33,13 @@ class Cell(msgspec.Struct, frozen=True):
     value: Interval
 
 
-class Comparison(msgspec.Struct, frozen=True):
-    """The subject minus the other arm over all questions; p is corrected (Holm) over the report."""
+class Shown(msgspec.Struct, frozen=True):
+    """One item of a list: what a reader sees, its grade in the truth, and why it is there."""
 
-    arm: str
-    against: str
-    measure: str
-    difference: Interval
-    p: float
-    p_holm: float
-    significant: bool
-
-
-class Conduct(msgspec.Struct, frozen=True):
-    """How an arm worked: questions asked, answered with anything, cut short; milliseconds each."""
-
-    arm: str
-    asked: int
-    answered: int
-    degraded: int
-    p50_ms: float
-    p95_ms: float
+    item: str
+    label: str
+    grade: int
+    why: str = ""
 
 
 class Case(msgspec.Struct, frozen=True):
@@ -59,124 +48,214 @@ class Case(msgspec.Struct, frozen=True):
     id: str
     text: str
     stratum: str
+    basket: tuple[str, ...]
     relevant: int
     key: tuple[str, ...]
-    lists: dict[str, tuple[str, ...]]
+    lists: dict[str, tuple[Shown, ...]]
     scores: dict[str, dict[str, float]]
 
 
 class Report(msgspec.Struct, frozen=True):
-    """Everything a run found, and what is needed to run it again."""
+    """Everything a run found, and what is needed to run it again.
+
+    `measures` name what was measured, the first decides; `more` holds those of which more is
+    better. A study has tables and curves only.
+    """
 
     schema: int
     suite: str
+    about: str
     seed: int
     questions: int
-    facts: dict[str, str | int | float]
+    command: str
+    facts: dict[str, Fact]
     versions: dict[str, str]
-    cells: tuple[Cell, ...]
-    comparisons: tuple[Comparison, ...]
-    conduct: tuple[Conduct, ...]
-    cases: tuple[Case, ...]
+    settings: dict[str, str]
+    measures: tuple[str, ...] = ()
+    more: tuple[str, ...] = ()
+    cells: tuple[Cell, ...] = ()
+    comparisons: tuple[Difference, ...] = ()
+    conduct: tuple[Conduct, ...] = ()
+    tables: tuple[Table, ...] = ()
+    curves: tuple[Curve, ...] = ()
+    cases: tuple[Case, ...] = ()
+    headline: str = ""
 
     def arms(self) -> list[str]:
-        """Return the arms in the order in which they ran."""
-        return [row.arm for row in self.conduct]
+        """Return the arms that ran, in their order."""
+        return [row.arm for row in self.conduct if not row.not_run]
+
+
+class Circumstances(msgspec.Struct, frozen=True):
+    """What is told beside the figures: the suite, and how to run it again."""
+
+    suite: str
+    about: str
+    seed: int
+    command: str = ""
+    versions: dict[str, str] = {}
+    settings: dict[str, str] = {}
 
 
 def make_report(
-    suite: str,
+    told: Circumstances,
     prepared: Prepared,
     played: Mapping[str, Played],
-    seed: int,
-    versions: dict[str, str],
+    labels: Mapping[str, str] | None = None,
 ) -> Report:
-    """Turn scores into a report. The subject is compared with each of the other arms."""
-    best = ceiling(prepared)
-    scores = {name: arm.scores for name, arm in played.items()}
+    """Turn scores into a report. The subject is compared with each of the other arms.
+
+    Args:
+        told: what stands beside the figures.
+        prepared: the suite.
+        played: what each arm did.
+        labels: what a reader sees for an item; the item itself when absent.
+    """
+    scores = {name: arm.scores for name, arm in played.items() if not arm.not_run}
+    measures = (*prepared.measures, *(measure.name for measure in prepared.extra))
+    more = (*prepared.measures, *(measure.name for measure in prepared.extra if measure.more))
+    prebuilt = break_even(played, told.seed)
     return Report(
-        schema=1,
-        suite=suite,
-        seed=seed,
+        schema=SCHEMA,
+        suite=told.suite,
+        about=told.about,
+        seed=told.seed,
         questions=len(prepared.questions),
+        command=told.command,
         facts=prepared.facts,
-        versions=versions,
-        cells=tuple(_cells(prepared, scores | {CEILING: best}, seed)),
-        comparisons=tuple(_comparisons(prepared.measures, scores, seed)),
-        conduct=tuple(_conduct(name, arm) for name, arm in played.items()),
-        cases=tuple(_cases(prepared, played)),
+        versions=told.versions,
+        settings=told.settings,
+        measures=measures,
+        more=more,
+        cells=tuple(_cells(prepared, measures, scores | {CEILING: ceiling(prepared)}, told.seed)),
+        comparisons=tuple(compare(scores, measures, more, told.seed)),
+        conduct=tuple(conduct_of(name, arm, told.seed) for name, arm in played.items()),
+        tables=(prebuilt,) if prebuilt else (),
+        cases=tuple(_cases(prepared, played, labels or {})),
     )
 
 
-def worst(report: Report, against: str, measure: str, count: int) -> list[Case]:
-    """Return the questions where the subject falls furthest behind another arm."""
-    own = _subject(report.arms())
-    ranked = sorted(
-        report.cases,
-        key=lambda case: (case.scores[own][measure] - case.scores[against][measure], case.id),
+def study_report(told: Circumstances, found: Findings, questions: int) -> Report:
+    """Return what a study found as a report."""
+    return Report(
+        schema=SCHEMA,
+        suite=told.suite,
+        about=told.about,
+        seed=told.seed,
+        questions=questions,
+        command=told.command,
+        facts=found.facts,
+        versions=told.versions,
+        settings=told.settings,
+        comparisons=found.differences,
+        tables=found.tables,
+        curves=found.curves,
+        headline=found.headline,
     )
-    return ranked[:count]
 
 
-def _cells(prepared: Prepared, scores: Mapping[str, Mapping[str, Scores]], seed: int) -> list[Cell]:
+def compare(
+    scores: Mapping[str, Mapping[str, Scores]],
+    measures: Sequence[str],
+    more: Sequence[str],
+    seed: int,
+) -> list[Difference]:
+    """Compare the subject with every other arm on the questions where both have a figure.
+
+    The p-values are corrected over all comparisons together.
+    """
+    first = subject(list(scores))
+    pairs: list[tuple[str, str, Scores, Scores]] = []
+    for measure in measures:
+        for other in scores:
+            if other == first:
+                continue
+            a, b = scores[first][measure], scores[other][measure]
+            both = ~(np.isnan(a) | np.isnan(b))
+            if both.any():
+                pairs.append((other, measure, a[both], b[both]))
+    ps = [randomisation(a, b, seed) for _, _, a, b in pairs]
+    found = []
+    for (other, measure, a, b), p, corrected in zip(pairs, ps, holm(ps), strict=True):
+        difference = bootstrap(a - b, seed)
+        better = difference.mean > 0 if measure in more else difference.mean < 0
+        found.append(
+            Difference(first, other, measure, difference, p, corrected, corrected < LEVEL, better)
+        )
+    return found
+
+
+def subject(arms: Sequence[str]) -> str:
+    """Return the arm that is compared with the others, "" when there is none."""
+    return next((name for name in SUBJECTS if name in arms), arms[0] if arms else "")
+
+
+def verdict(row: Difference) -> str:
+    """Return a comparison in words."""
+    if not row.significant:
+        return "not significant"
+    return "better" if row.better else "worse"
+
+
+def _cells(
+    prepared: Prepared,
+    measures: Sequence[str],
+    scores: Mapping[str, Mapping[str, Scores]],
+    seed: int,
+) -> list[Cell]:
     strata = [question.stratum for question in prepared.questions]
     members = {ALL: np.ones(len(strata), dtype=np.bool_)}
     for stratum in dict.fromkeys(strata):
         members[stratum] = np.array([own == stratum for own in strata])
-    return [
-        Cell(arm, stratum, measure, bootstrap(by_measure[measure][inside], seed))
-        for measure in prepared.measures
-        for stratum, inside in members.items()
-        for arm, by_measure in scores.items()
-    ]
+    found = []
+    for measure in measures:
+        for stratum, inside in members.items():
+            for arm, by_measure in scores.items():
+                if measure in by_measure:
+                    values = by_measure[measure][inside]
+                    values = values[~np.isnan(values)]
+                    if len(values):
+                        found.append(Cell(arm, stratum, measure, bootstrap(values, seed)))
+    return found
 
 
-def _comparisons(
-    measures: Sequence[str], scores: Mapping[str, Mapping[str, Scores]], seed: int
-) -> list[Comparison]:
-    first = _subject(list(scores))
-    others = [name for name in scores if name != first]
-    pairs = [(other, measure) for measure in measures for other in others]
-    ps = [randomisation(scores[first][m], scores[other][m], seed) for other, m in pairs]
-    return [
-        Comparison(
-            arm=first,
-            against=other,
-            measure=measure,
-            difference=bootstrap(scores[first][measure] - scores[other][measure], seed),
-            p=p,
-            p_holm=corrected,
-            significant=corrected < LEVEL,
-        )
-        for (other, measure), p, corrected in zip(pairs, ps, holm(ps), strict=True)
-    ]
-
-
-def _subject(arms: Sequence[str]) -> str:
-    return SUBJECT if SUBJECT in arms else arms[0]
-
-
-def _conduct(name: str, arm: Played) -> Conduct:
-    p50, p95 = np.quantile(np.array(arm.wall_ms), (0.5, 0.95)).tolist()
-    return Conduct(name, len(arm.items), arm.given, arm.degraded, round(p50, 3), round(p95, 3))
-
-
-def _cases(prepared: Prepared, played: Mapping[str, Played]) -> list[Case]:
+def _cases(
+    prepared: Prepared, played: Mapping[str, Played], labels: Mapping[str, str]
+) -> list[Case]:
     cases = []
+    ran = {name: arm for name, arm in played.items() if not arm.not_run}
     for place, question in enumerate(prepared.questions):
-        key = key_list(prepared.truth, question.asked.id)
+        asked = question.asked
+        grades = prepared.truth.get(asked.id, {})
+        key = key_list(prepared.truth, asked.id) if grades else ()
         cases.append(
             Case(
-                id=question.asked.id,
-                text=question.asked.text,
+                id=asked.id,
+                text=asked.text,
                 stratum=question.stratum,
+                basket=tuple(labels.get(sku, sku) for sku in asked.basket),
                 relevant=len(key),
-                key=key[:SHOWN],
-                lists={name: arm.items[place][:SHOWN] for name, arm in played.items()},
+                key=tuple(labels.get(item, item) for item in key[:SHOWN]),
+                lists={name: _shown(arm, place, grades, labels) for name, arm in ran.items()},
                 scores={
-                    name: {m: round(float(values[place]), 4) for m, values in arm.scores.items()}
-                    for name, arm in played.items()
+                    name: {
+                        measure: round(float(values[place]), 4)
+                        for measure, values in arm.scores.items()
+                        if not np.isnan(values[place])
+                    }
+                    for name, arm in ran.items()
                 },
             )
         )
     return cases
+
+
+def _shown(
+    arm: Played, place: int, grades: Mapping[str, int], labels: Mapping[str, str]
+) -> tuple[Shown, ...]:
+    given = arm.givens[place]
+    whys = given.whys or ("",) * len(given.items)
+    return tuple(
+        Shown(item, labels.get(item, item), grades.get(item, 0), why)
+        for item, why in list(zip(given.items, whys, strict=True))[:SHOWN]
+    )

@@ -3,52 +3,93 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 import numpy as np
 
 from goeswith.engine.indexing import Progress
+from goeswith.eval.asking import Asking, Clock, Maker, ask_all, teller
 from goeswith.eval.measures import Scores, score
-from goeswith.eval.model import Arm, Asked, Given, Prepared, Question, Truth
+from goeswith.eval.model import Asked, Built, Given, Prepared, Question, Truth
 from goeswith.eval.stand import Stand
-
-Clock = Callable[[], float]
-"""Seconds from a monotonic clock."""
 
 
 class Played(msgspec.Struct, frozen=True):
-    """What one arm did: a list and its milliseconds per question, and its scores by measure.
+    """What one arm did: its answers without the questions' own items, and its scores by measure.
 
-    `items` are without the questions' own items; `given` counts questions that got any item.
+    A score is NaN where a measure makes no sense for a question. `not_run` says why the arm gave
+    nothing; everything else is empty then.
     """
 
-    items: tuple[tuple[str, ...], ...]
-    wall_ms: tuple[float, ...]
-    degraded: int
-    given: int
-    scores: dict[str, Scores]
+    givens: tuple[Given, ...] = ()
+    wall_ms: tuple[float, ...] = ()
+    scores: dict[str, Scores] = {}
+    built: Built = Built()
+    not_run: str = ""
+
+    @property
+    def items(self) -> tuple[tuple[str, ...], ...]:
+        """The list of every question."""
+        return tuple(given.items for given in self.givens)
 
 
 def play(
     prepared: Prepared,
-    arms: Mapping[str, Callable[[Stand], Arm]],
+    arms: Mapping[str, Maker],
     seed: int,
     progress: Progress,
     clock: Clock = time.perf_counter,
 ) -> dict[str, Played]:
-    """Ask every arm every question, then score all of them.
-
-    Arms run one after the other, each over all questions, and are opened before the first is timed.
+    """Ask every arm every question, one arm after the other, then judge all of them.
 
     Raises:
         EvalError: the measures cannot be computed.
         GoeswithError: an arm cannot work on this home.
     """
-    stand = Stand(prepared.home, prepared.settings, seed)
+    stand = Stand(prepared.home, prepared.settings, seed, log=prepared.log)
+    asked = asked_of(prepared)
     return {
-        name: _played(name, make(stand), prepared, progress, clock) for name, make in arms.items()
+        name: judged(
+            prepared,
+            ask_all(make, stand, asked, tell=teller(name, len(asked), progress), clock=clock),
+            stand,
+        )
+        for name, make in arms.items()
     }
+
+
+def judged(prepared: Prepared, asking: Asking, stand: Stand) -> Played:
+    """Score what an arm gave.
+
+    Raises:
+        EvalError: the measures cannot be computed.
+    """
+    if asking.not_run:
+        return Played(not_run=asking.not_run)
+    pairs = list(zip(prepared.questions, asking.lines, strict=True))
+    givens = tuple(_others(line.given, question) for question, line in pairs)
+    scores: dict[str, Scores] = {}
+    if prepared.measures:
+        lists = {
+            question.asked.id: given.items
+            for question, given in zip(prepared.questions, givens, strict=True)
+        }
+        scores |= score(prepared.truth, lists, prepared.measures)
+    for measure in prepared.extra:
+        scores[measure.name] = np.array(
+            [
+                measure.of(question, prepared.truth.get(question.asked.id, {}), given, stand)
+                for question, given in zip(prepared.questions, givens, strict=True)
+            ],
+            dtype=np.float64,
+        )
+    return Played(givens, tuple(line.ms for line in asking.lines), scores, asking.built)
+
+
+def asked_of(prepared: Prepared) -> tuple[Asked, ...]:
+    """Return all that arms are told."""
+    return tuple(question.asked for question in prepared.questions)
 
 
 def ceiling(prepared: Prepared) -> dict[str, Scores]:
@@ -56,6 +97,8 @@ def ceiling(prepared: Prepared) -> dict[str, Scores]:
 
     R@10 stays below 1 where more than ten items are relevant.
     """
+    if not prepared.measures:
+        return {}
     lists = {
         question.asked.id: key_list(prepared.truth, question.asked.id)
         for question in prepared.questions
@@ -87,26 +130,13 @@ def _circle(order: Sequence[int]) -> list[tuple[int, int]]:
     return list(zip(order, [*order[1:], *order[:1]], strict=True))
 
 
-def _played(name: str, arm: Arm, prepared: Prepared, progress: Progress, clock: Clock) -> Played:
-    lists: dict[str, tuple[str, ...]] = {}
-    wall_ms, degraded, given = [], 0, 0
-    total = len(prepared.questions)
-    for done, question in enumerate(prepared.questions, start=1):
-        answer, took = _timed(arm, question.asked, clock)
-        lists[question.asked.id] = _others(answer, question)
-        wall_ms.append(took)
-        degraded += answer.degraded
-        given += bool(lists[question.asked.id])
-        progress(f"arm {name}", done, total)
-    scores = score(prepared.truth, lists, prepared.measures)
-    return Played(tuple(lists.values()), tuple(wall_ms), degraded, given, scores)
-
-
-def _timed(arm: Arm, asked: Asked, clock: Clock) -> tuple[Given, float]:
-    began = clock()
-    answer = arm.answer(asked)
-    return answer, (clock() - began) * 1000.0
-
-
-def _others(answer: Given, question: Question) -> tuple[str, ...]:
-    return tuple(item for item in answer.items if item not in question.own)
+def _others(given: Given, question: Question) -> Given:
+    """Return the answer without the question's own items; each kept item keeps its reason."""
+    if question.own.isdisjoint(given.items):
+        return given
+    places = [place for place, item in enumerate(given.items) if item not in question.own]
+    return msgspec.structs.replace(
+        given,
+        items=tuple(given.items[place] for place in places),
+        whys=tuple(given.whys[place] for place in places) if given.whys else (),
+    )

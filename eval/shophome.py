@@ -11,10 +11,7 @@ import hashlib
 import re
 import shutil
 import tempfile
-from collections.abc import Callable
 from datetime import datetime
-from importlib import resources
-from importlib.resources.abc import Traversable
 from pathlib import Path
 
 import msgspec
@@ -23,6 +20,7 @@ from goeswith.engine.home import Home
 from goeswith.engine.indexing import Progress, index
 from goeswith.engine.settings import Settings
 from goeswith.eval.errors import EvalError
+from goeswith.eval.sources import digest_of_sources
 from goeswith.eval.split import Columns, cut_at, split
 
 KEEP = 3
@@ -177,18 +175,6 @@ def _digest(source: Source, learn_share: float, settings: Settings) -> str:
     parts.update(msgspec.json.encode((learn_share, settings.retrieval)))
     for file in (source.catalog, source.baskets):
         parts.update(hashlib.blake2b(file.read_bytes()).digest())
-    engine = resources.files("goeswith.engine")
-    for name in WRITES_INDEX:
-        _walk(engine / name, parts.update)
-    _walk(resources.files("goeswith.eval") / "split.py", parts.update)
+    parts.update(digest_of_sources(*(f"engine/{name}" for name in WRITES_INDEX)).encode())
+    parts.update(digest_of_sources("eval/split.py").encode())
     return parts.hexdigest()
-
-
-def _walk(node: Traversable, update: Callable[[bytes], None]) -> None:
-    if node.is_file():
-        update(node.name.encode())
-        update(node.read_bytes())
-        return
-    for child in sorted(node.iterdir(), key=lambda child: child.name):
-        if child.name != "__pycache__":
-            _walk(child, update)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from goeswith.eval.report import CEILING, Cell, Comparison, Report
+from goeswith.eval import findings
+from goeswith.eval.conduct import Conduct
+from goeswith.eval.report import CEILING, Cell, Report, verdict
 from goeswith.eval.statistics import Interval
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
+
+FEW = 100.0
 
 
 def show(console: Console, report: Report) -> None:
@@ -18,15 +22,43 @@ def show(console: Console, report: Report) -> None:
     for name, value in report.facts.items():
         told = f"{value:,}" if isinstance(value, int) else str(value)
         console.print(f"  {name}: {told}")
-    for table in (_means(report), _differences(report), _conduct(report)):
+    tables = []
+    if report.cells:
+        tables.append(_means(report))
+    if report.comparisons:
+        tables.append(_differences(report))
+    if report.conduct:
+        tables.append(_conduct(report))
+    tables += [_found(table) for table in report.tables]
+    for table in tables:
         console.print()
         console.print(table)
+    for note in dict.fromkeys(table.note for table in report.tables if table.note):
+        console.print(note, style="dim")
+    if report.headline:
+        console.print()
+        console.print(report.headline, style="bold")
+
+
+def figure(value: Interval | str, *, signed: bool = False) -> str:
+    """Return a figure with its interval, as fine as its size asks for."""
+    if isinstance(value, str):
+        return value
+    form = _form(value, signed=signed)
+    if value.low == value.mean == value.high:
+        return f"{value.mean:{form}}"
+    return f"{value.mean:{form}} [{value.low:{form}}, {value.high:{form}}]"
+
+
+def _form(value: Interval, *, signed: bool) -> str:
+    most = max(abs(value.low), abs(value.mean), abs(value.high))
+    digits = 3 if most < 1.0 or signed else 2 if most < FEW else 0
+    return f"{'+' if signed else ''},.{digits}f"
 
 
 def _means(report: Report) -> Table:
     table = _table("mean [95% interval] by bootstrap over questions")
-    measures = list(dict.fromkeys(cell.measure for cell in report.cells))
-    for name in ("stratum", "arm", "n", *measures):
+    for name in ("stratum", "arm", "n", *report.measures):
         table.add_column(name, justify="right" if name == "n" else "left", no_wrap=True)
     by_row: dict[tuple[str, str], dict[str, Cell]] = {}
     for cell in report.cells:
@@ -35,11 +67,19 @@ def _means(report: Report) -> Table:
     for (stratum, arm), cells in by_row.items():
         if last and stratum != last:
             table.add_section()
-        n = cells[measures[0]].value.n
-        shown = [_interval(cells[measure].value) for measure in measures]
+        n = max(cell.value.n for cell in cells.values())
+        shown = [_cell(cells.get(measure), n) for measure in report.measures]
         table.add_row(stratum, arm, str(n), *shown, style="dim" if arm == CEILING else None)
         last = stratum
     return table
+
+
+def _cell(cell: Cell | None, n: int) -> str:
+    if cell is None:
+        return ""
+    fewer = f" (n = {cell.value.n})" if cell.value.n != n else ""
+    value = cell.value
+    return f"{value.mean:.3f} [{value.low:.3f}, {value.high:.3f}]{fewer}"
 
 
 def _differences(report: Report) -> Table:
@@ -51,27 +91,45 @@ def _differences(report: Report) -> Table:
             row.measure,
             f"{row.arm} − {row.against}",
             str(row.difference.n),
-            _interval(row.difference, signed=True),
+            figure(row.difference, signed=True),
             f"{row.p_holm:.4f}",
-            _verdict(row),
+            verdict(row),
         )
     return table
 
 
 def _conduct(report: Report) -> Table:
     table = _table("how the arms worked")
-    for name in ("arm", "asked", "answered", "no answer", "cut short", "p50 ms", "p95 ms"):
-        table.add_column(name, justify="left" if name == "arm" else "right")
+    heads = ("arm", "n", "answered", "cut short", "hits", "p50 ms", "p95 ms", "p99 ms")
+    for name in (*heads, "LM calls", "LM tokens", "built in"):
+        table.add_column(name, justify="left" if name == "arm" else "right", no_wrap=True)
     for row in report.conduct:
+        if row.not_run:
+            table.add_row(row.arm, findings.NOT_RUN + ": " + row.not_run)
+            continue
         table.add_row(
             row.arm,
             str(row.asked),
-            f"{row.answered} ({row.answered / row.asked:.0%})",
-            str(row.asked - row.answered),
-            str(row.degraded),
-            f"{row.p50_ms:.1f}",
-            f"{row.p95_ms:.1f}",
+            *(f"{share.mean:.0%}" if share else "" for share in _shares(row)),
+            *(f"{ms.mean:.1f}" if ms else "" for ms in (row.p50_ms, row.p95_ms, row.p99_ms)),
+            f"{row.lm_calls.mean:.2f}" if row.lm_calls else "",
+            f"{row.lm_tokens.mean:.0f}" if row.lm_tokens else "",
+            f"{row.built.seconds:.1f} s" if row.built.seconds else "",
         )
+    return table
+
+
+def _shares(row: Conduct) -> tuple[Interval | None, ...]:
+    return row.answered, row.degraded, row.hits
+
+
+def _found(told: findings.Table) -> Table:
+    table = _table(told.title)
+    for name in (*told.heads, "n", *told.measures):
+        table.add_column(name, no_wrap=True)
+    for row in told.rows:
+        sizes = sorted({value.n for value in row.figures if isinstance(value, Interval)})
+        table.add_row(*row.labels, "–".join(map(str, sizes)), *map(figure, row.figures))
     return table
 
 
@@ -79,14 +137,3 @@ def _table(title: str) -> Table:
     from rich.table import Table
 
     return Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
-
-
-def _interval(value: Interval, *, signed: bool = False) -> str:
-    form = "+.3f" if signed else ".3f"
-    return f"{value.mean:{form}} [{value.low:{form}}, {value.high:{form}}]"
-
-
-def _verdict(row: Comparison) -> str:
-    if not row.significant:
-        return "not significant"
-    return "better" if row.difference.mean > 0 else "worse"

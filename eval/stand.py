@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from goeswith.engine.engine import Engine
 from goeswith.engine.home import Home
@@ -23,12 +28,24 @@ class Stand:
         home: a home folder that holds an index.
         settings: how that index was made.
         seed: of the run; an arm that draws takes it from here.
+        work: folder for what an arm makes beforehand; a scratch folder of its own when None.
+        log: questions with counts as a shop's log knew them, for an arm that warms up.
     """
 
-    def __init__(self, home: Path, settings: Settings, seed: int) -> None:
+    def __init__(
+        self,
+        home: Path,
+        settings: Settings,
+        seed: int,
+        *,
+        work: Path | None = None,
+        log: Sequence[tuple[str, int]] = (),
+    ) -> None:
         self.home = home
         self.settings = settings
         self.seed = seed
+        self.work = work
+        self.log = tuple(log)
 
     @cached_property
     def shop(self) -> Shop:
@@ -39,10 +56,45 @@ class Stand:
         embedder = load_embedder(self.settings.retrieval.embedder)
         return Shop.open(Home(self.home).current().folder, load_pack(), embedder)
 
-    def engine(self) -> Engine:
-        """Return an engine of its own, so that no arm warms another's caches."""
-        return Engine.open(self.home, settings=self.settings)
+    @property
+    def version(self) -> str:
+        """The catalog's version."""
+        return Home(self.home).current().version
+
+    def engine(self, cache: Path) -> Engine:
+        """Return an engine whose cache is kept under `cache`, so that no arm warms another's.
+
+        The index is shared: the folder becomes a home of its own that points to it.
+        """
+        own = home_with_own_cache(self.home, cache)
+        return Engine.open(own, settings=msgspec.structs.replace(self.settings, home=own))
+
+    @contextmanager
+    def folder(self, name: str) -> Iterator[Path]:
+        """Give a folder for an arm's own files: kept under `work`, else removed afterwards."""
+        if self.work is not None:
+            place = self.work / name
+            place.mkdir(parents=True, exist_ok=True)
+            yield place
+        else:
+            with tempfile.TemporaryDirectory() as scratch:
+                yield Path(scratch)
+
+    def label(self, item: str) -> str:
+        """Return what a reader sees for an item: a SKU's title, or the type itself."""
+        row = self.shop.catalog.row(item)
+        return item if row is None else self.shop.catalog.title(row)
 
     def type_name(self, type_id: int) -> str:
         """Return the item that stands for a product type."""
         return type_name(self.shop.catalog.types[type_id])
+
+
+def home_with_own_cache(home: Path, folder: Path) -> Path:
+    """Make `folder` a home that shares the index of `home` and nothing else. Returns it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("CURRENT", "generations"):
+        link = folder / name
+        if not link.is_symlink():
+            link.symlink_to((home / name).absolute())
+    return folder

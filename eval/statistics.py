@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import msgspec
@@ -41,6 +42,49 @@ def bootstrap(values: Values, seed: int, resamples: int = RESAMPLES) -> Interval
     )
     low, high = np.quantile(means, (0.025, 0.975))
     return Interval(n, float(values.mean()), float(low), float(high))
+
+
+def quantile(values: Values, share: float, seed: int, resamples: int = 2_000) -> Interval:
+    """Return a quantile with its 95% percentile interval; `mean` holds the quantile.
+
+    Args:
+        values: one per question, at least one.
+        share: 0.5 is the median.
+        seed: of the resampling.
+        resamples: how many samples with replacement.
+    """
+    pick = np.random.default_rng(seed)
+    n = len(values)
+    found = np.concatenate(
+        [
+            np.quantile(
+                values[pick.integers(0, n, size=(min(_BLOCK, resamples - done), n))], share, axis=1
+            )
+            for done in range(0, resamples, _BLOCK)
+        ]
+    )
+    low, high = np.quantile(found, (0.025, 0.975))
+    return Interval(n, float(np.quantile(values, share)), float(low), float(high))
+
+
+def proportion(hits: int, n: int) -> Interval:
+    """Return a share with Wilson's 95% interval (1927), which is right near 0 and 1 too.
+
+    Args:
+        hits: how many of them.
+        n: of how many, at least one.
+    """
+    z = 1.959963984540054
+    share = hits / n
+    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
+    low, high = max(0.0, min(share, middle - half)), min(1.0, max(share, middle + half))
+    return Interval(n, share, low, high)
+
+
+def exactly(value: float, n: int = 1) -> Interval:
+    """Return a count or a sum that was taken once over n things: it has no width."""
+    return Interval(n, value, value, value)
 
 
 def randomisation(a: Values, b: Values, seed: int, resamples: int = RESAMPLES) -> float:

@@ -2,28 +2,47 @@
 
 from __future__ import annotations
 
-from goeswith.eval.model import Asked, Given, unique
+from typing import TYPE_CHECKING
+
+from goeswith.eval.arms.common import (
+    best_sellers,
+    listed_products,
+    listed_types,
+    rows_had,
+    types_meant,
+)
+from goeswith.eval.model import Arm, Asked, Given
 from goeswith.eval.stand import Stand
 
-CANDIDATES = 24
+if TYPE_CHECKING:
+    from goeswith.engine.behaviour.level import Level
 
 
-class BehaviourArm:
-    """Gives what is significantly bought with the type that the phrase means, highest z first.
+class BehaviourArm(Arm):
+    """Gives what is significantly bought with what the shopper has or names, highest z first.
 
-    The anchor is the best type of the engine's own retriever. No gate, no curated knowledge.
+    Products are the neighbours of the very products in the basket, then the most bought ones of the
+    neighbouring types. No gate, no curated knowledge.
     """
 
     def __init__(self, stand: Stand) -> None:
-        self._stand = stand
+        self._shop = stand.shop
 
     def answer(self, asked: Asked) -> Given:
         """Answer one question."""
-        shop = self._stand.shop
-        hits = shop.retriever.types(asked.phrase, CANDIDATES)
-        meant = list(shop.meanings.rank(asked.phrase, hits))
-        if not meant:
-            return Given(())
-        pairs = shop.behaviour.type_neighbours(meant[0])
-        strong = pairs.significant & (pairs.lift_low >= shop.behaviour.types.rules.supports_low)
-        return Given(unique([self._stand.type_name(t) for t in pairs.ids[strong].tolist()]))
+        shop = self._shop
+        had = rows_had(shop, asked)
+        types = types_meant(shop, asked)
+        near = _strong(shop.behaviour.types, types if had else types[:1])
+        if asked.wants == "type":
+            return Given(listed_types(shop, near))
+        rows = _strong(shop.behaviour.skus, had) + best_sellers(shop, near)
+        return Given(listed_products(shop, rows))
+
+
+def _strong(level: Level, ids: list[int]) -> list[int]:
+    if not ids:
+        return []
+    pairs = level.neighbours(ids[0]) if len(ids) == 1 else level.neighbours_of_set(ids)
+    strong = pairs.significant & (pairs.lift_low >= level.rules.supports_low)
+    return [int(found) for found in pairs.ids[strong]]

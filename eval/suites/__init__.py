@@ -1,21 +1,25 @@
-"""The suites by name. To add one, write a class with `prepare` and name it here."""
+"""The suites by name. To add one, write a class with `prepare` or with `run` and name it here.
+
+`prepare` makes a `Suite`: questions, lists and truth, which the harness asks and judges.
+`run` makes a `Study`, which measures by itself and returns tables.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from goeswith.eval.errors import EvalUsageError
-from goeswith.eval.model import Suite
+from goeswith.eval.model import Study, Suite
 from goeswith.eval.suites.grocery import GrocerySuite
 
 __all__ = ["SUITES", "suite_of"]
 
-SUITES: Mapping[str, Suite] = {
+SUITES: Mapping[str, Suite | Study] = {
     name: GrocerySuite(name) for name in ("grocery", "grocery-other-shelf")
 }
 
 
-def suite_of(name: str) -> Suite:
+def suite_of(name: str) -> Suite | Study:
     """Return a suite.
 
     Raises:

@@ -30,8 +30,9 @@ class TinySuite:
 
 
 @pytest.fixture(autouse=True)
-def _tiny_suite(monkeypatch: pytest.MonkeyPatch, tiny: Prepared) -> None:
+def _tiny_suite(monkeypatch: pytest.MonkeyPatch, tiny: Prepared, tmp_path: Path) -> None:
     monkeypatch.setattr(suites, "SUITES", {"tiny": TinySuite(tiny)})
+    monkeypatch.setenv("GOESWITH_HOME", str(tmp_path / "home"))
 
 
 def test_tables_and_files(tmp_path: Path) -> None:
@@ -39,11 +40,11 @@ def test_tables_and_files(tmp_path: Path) -> None:
         app, ["tiny", "--arms", "retrieval,engine,random", "--out", str(tmp_path / "out")]
     )
     assert done.exit_code == 0, done.output
-    for told in ("95% interval", "answer key", "engine − retrieval", "no answer", "p95 ms"):
+    for told in ("95% interval", "answer key", "query-time − retrieval", "answered", "p95 ms"):
         assert told in done.output
     report = json.loads((tmp_path / "out" / "report.json").read_text())
     assert report["questions"] == len(report["cases"])
-    assert [row["arm"] for row in report["conduct"]] == ["retrieval", "engine", "random"]
+    assert [row["arm"] for row in report["conduct"]] == ["retrieval", "query-time", "random"]
     assert {row["against"] for row in report["comparisons"]} == {"retrieval", "random"}
     assert {cell["stratum"] for cell in report["cells"]} == {"all", "head", "tail"}
     with (tmp_path / "out" / "scores.csv").open(newline="") as file:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -10,18 +11,20 @@ import pytest
 
 from goeswith.engine.model import type_name
 from goeswith.eval.arms import ARMS, chosen
-from goeswith.eval.model import Asked, Given, Prepared
-from goeswith.eval.report import CEILING, make_report
+from goeswith.eval.model import Arm, Asked, Given, Prepared
+from goeswith.eval.report import CEILING, Circumstances, make_report
 from goeswith.eval.run import ceiling, key_list, play, shuffled
 from goeswith.eval.stand import Stand
 from goeswith.eval.statistics import bootstrap, randomisation
+
+TOLD = Circumstances("tiny", "a made-up shop", 3)
 
 
 def quiet(_stage: str, _done: int, _total: int | None) -> None:
     return
 
 
-class KeyArm:
+class KeyArm(Arm):
     """Cheats: it is given the answer key."""
 
     def __init__(self, prepared: Prepared) -> None:
@@ -33,7 +36,7 @@ class KeyArm:
 
 def test_the_engine_finds_what_goes_together_in_a_tiny_shop(tiny: Prepared) -> None:
     played = play(tiny, ARMS, 3, quiet)
-    engine = played["engine"].scores["nDCG@10"]
+    engine = played["query-time"].scores["nDCG@10"]
     assert engine.mean() > 0.6
     for floor in ("random", "popular", "retrieval"):
         assert randomisation(engine, played[floor].scores["nDCG@10"], 3) < 0.001
@@ -43,7 +46,7 @@ def test_shuffled_truth_brings_every_arm_to_chance(tiny: Prepared) -> None:
     for seed in range(3):
         played = play(shuffled(tiny, seed), ARMS, 3, quiet)
         chance = played["random"].scores["nDCG@10"]
-        for name in ("engine", "behaviour", "retrieval"):
+        for name in ("query-time", "behaviour", "retrieval"):
             own = played[name].scores["nDCG@10"]
             assert own.mean() < 0.2, name
             assert bootstrap(own - chance, 3).low < 0.05, name
@@ -51,7 +54,7 @@ def test_shuffled_truth_brings_every_arm_to_chance(tiny: Prepared) -> None:
 
 def test_the_shuffle_test_catches_an_arm_that_saw_the_truth(tiny: Prepared) -> None:
     mixed = shuffled(tiny, 0)
-    arms: dict[str, Callable[[Stand], KeyArm]] = {"leak": lambda _: KeyArm(mixed)}
+    arms: dict[str, Callable[[Stand], Arm]] = {"leak": lambda _: KeyArm(mixed)}
     assert play(mixed, arms, 3, quiet)["leak"].scores["nDCG@10"].mean() > 0.9
 
 
@@ -63,7 +66,7 @@ def test_shuffling_leaves_no_question_its_own_truth(tiny: Prepared) -> None:
 
 
 def test_the_answer_key_reaches_the_ceiling(tiny: Prepared) -> None:
-    arms: dict[str, Callable[[Stand], KeyArm]] = {"key": lambda _: KeyArm(tiny)}
+    arms: dict[str, Callable[[Stand], Arm]] = {"key": lambda _: KeyArm(tiny)}
     scores = play(tiny, arms, 3, quiet)["key"].scores
     assert np.allclose(scores["nDCG@10"], 1.0)
     best = ceiling(tiny)
@@ -71,9 +74,9 @@ def test_the_answer_key_reaches_the_ceiling(tiny: Prepared) -> None:
 
 
 def test_an_arm_is_told_the_question_and_nothing_else(tiny: Prepared) -> None:
-    assert Asked.__struct_fields__ == ("id", "text", "phrase")
+    assert Asked.__struct_fields__ == ("id", "text", "phrase", "basket", "wants")
     stand = Stand(tiny.home, tiny.settings, 3)
-    assert set(vars(stand)) == {"home", "settings", "seed"}
+    assert set(vars(stand)) == {"home", "settings", "seed", "work", "log"}
     for question in tiny.questions:
         assert question.asked.text == f"what goes with {question.asked.phrase}"
 
@@ -97,10 +100,10 @@ def test_the_anchor_itself_counts_for_no_arm(tiny: Prepared) -> None:
         assert question.own.isdisjoint(tiny.truth[question.asked.id])
 
 
-def test_the_engine_arm_reads_the_answer_from_top_to_bottom(tiny: Prepared) -> None:
-    played = play(tiny, chosen(["engine"]), 3, quiet)["engine"]
+def test_the_engine_arm_reads_the_answer_from_top_to_bottom(tiny: Prepared, tmp_path: Path) -> None:
+    played = play(tiny, chosen(["engine"]), 3, quiet)["query-time"]
     stand = Stand(tiny.home, tiny.settings, 3)
-    with stand.engine() as engine:
+    with stand.engine(tmp_path) as engine:
         for question, items in zip(tiny.questions, played.items, strict=True):
             body = engine.ask(question.asked.text, use_cache=False).data()
             read = [type_name(p.product_type) for group in body.groups for p in group.products]
@@ -109,8 +112,7 @@ def test_the_engine_arm_reads_the_answer_from_top_to_bottom(tiny: Prepared) -> N
 
 def test_a_run_can_be_repeated(tiny: Prepared) -> None:
     reports = [
-        make_report("tiny", tiny, play(tiny, ARMS, 3, quiet, clock=lambda: 0.0), 3, {})
-        for _ in range(2)
+        make_report(TOLD, tiny, play(tiny, ARMS, 3, quiet, clock=lambda: 0.0)) for _ in range(2)
     ]
     assert msgspec.json.encode(reports[0]) == msgspec.json.encode(reports[1])
     assert {cell.arm for cell in reports[0].cells} == {*ARMS, CEILING}

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goeswith.eval.statistics import bootstrap, holm, randomisation
+from goeswith.eval.statistics import bootstrap, holm, proportion, quantile, randomisation
 
 
 def test_the_interval_is_the_normal_one_for_many_values() -> None:
@@ -73,3 +73,22 @@ def test_holm_never_helps_and_keeps_the_order(ps: list[float]) -> None:
     assert all(p <= corrected <= 1 for p, corrected in zip(ps, found, strict=True))
     order = sorted(range(len(ps)), key=lambda place: ps[place])
     assert [found[place] for place in order] == sorted(found)
+
+
+@pytest.mark.parametrize(("hits", "n"), [(0, 10), (3, 10), (10, 10), (1, 1)])
+def test_a_share_lies_inside_its_interval_and_that_inside_0_to_1(hits: int, n: int) -> None:
+    found = proportion(hits, n)
+    assert 0.0 <= found.low <= found.mean <= found.high <= 1.0
+    assert found.high > found.low
+
+
+def test_wilson_of_a_known_case() -> None:
+    found = proportion(15, 50)
+    assert (found.low, found.high) == pytest.approx((0.1910, 0.4375), abs=1e-4)
+
+
+def test_a_quantile_and_its_interval() -> None:
+    values = np.arange(1.0, 1001.0)
+    found = quantile(values, 0.95, 1)
+    assert found.mean == pytest.approx(950.05)
+    assert 930 < found.low < 950 < found.high < 970

@@ -260,7 +260,7 @@ class Says:
         self.objection = objection
         self.asked = 0
 
-    def object_to(self, proposal: Proposal, demand: Demand) -> Objection | None:  # noqa: ARG002
+    def object_to(self, proposal: Proposal, demand: Demand) -> Objection | None:
         self.asked += 1
         return self.objection
 
@@ -270,7 +270,7 @@ class Breaks:
 
     name = "broken"
 
-    def object_to(self, proposal: Proposal, demand: Demand) -> Objection | None:  # noqa: ARG002
+    def object_to(self, proposal: Proposal, demand: Demand) -> Objection | None:
         raise ZeroDivisionError
 
 
