@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from goeswith.engine.budget import Budget
     from goeswith.engine.engine import Engine, Explanation
     from goeswith.engine.errors import GoeswithError
+    from goeswith.engine.profile import Profile
+    from goeswith.engine.request import Request
 
-__all__ = ["Answer", "Budget", "Engine", "Explanation", "GoeswithError"]
+__all__ = ["Answer", "Budget", "Engine", "Explanation", "GoeswithError", "Profile", "Request"]
 
 _HOMES = {
     "Answer": "answer",
@@ -24,6 +26,8 @@ _HOMES = {
     "Engine": "engine",
     "Explanation": "engine",
     "GoeswithError": "errors",
+    "Profile": "profile",
+    "Request": "request",
 }
 
 

@@ -80,7 +80,8 @@ class Answer:
 
     Attributes:
         question: the shopper's words.
-        body: the stored bytes, the same for everybody who asks this.
+        body: the stored bytes, the same for everybody who asks this; with a profile or volatile
+            fields on them when the request brought or wanted any.
         cache: where it came from.
         cost: what this ask cost.
     """

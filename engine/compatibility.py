@@ -94,6 +94,10 @@ class Compatibility:
         """Tell whether any rule speaks about the two kinds."""
         return bool(self._rules(a_type, b_type))
 
+    def has_rules_of(self, type_id: int) -> bool:
+        """Tell whether any rule speaks about a kind at all."""
+        return type_id >= 0 and any(self._sides(type_id))
+
     def _rules(self, a_type: int, b_type: int) -> list[tuple[Rule, bool]]:
         """Return the rules between two types, and whether `b` is the left of each."""
         if a_type < 0 or b_type < 0:

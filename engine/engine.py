@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -20,13 +21,16 @@ from goeswith.engine.opening import open_builder, versions_of
 from goeswith.engine.pack import Pack, load_pack
 from goeswith.engine.privacy import is_personal
 from goeswith.engine.question import Question, Vocabulary, read_question
+from goeswith.engine.request import Request, as_request, unknown_skus
 from goeswith.engine.settings import Settings, load_settings
+from goeswith.engine.shown import shown_body
 from goeswith.engine.storage import ANY_ANSWER, open_answers, open_flights
 
 if TYPE_CHECKING:
     from goeswith.engine.builder.build import Builder
     from goeswith.engine.builder.listener import Listener
     from goeswith.engine.builder.subgraph import Subgraph
+    from goeswith.engine.catalog import Snapshot
     from goeswith.engine.shop import Shop
 
 
@@ -94,7 +98,7 @@ class Engine:
 
     def ask(
         self,
-        text: str,
+        asked: str | Request,
         *,
         locale: str = "en",
         budget: Budget | None = None,
@@ -103,18 +107,22 @@ class Engine:
     ) -> Answer:
         """Answer a question, from the cache when it is known there.
 
+        `locale` belongs to a question that is given as text; a request brings its own. `budget` is
+        used instead of the settings'; a request can only lower it.
+
         A `listener` hears of the steps of a build that this call makes itself: nothing on a hit,
         and nothing of a build that somebody else had begun.
 
         Raises:
             QuestionError: the text is not a question that can be read.
+            RequestError: the basket names products that this shop does not have.
         """
         began = self._clock()
-        question = read_question(text, locale=locale, vocabulary=self._vocabulary)
-        allowed = budget or self._settings.budget
-        key = self._key(question, allowed)
+        request = as_request(asked, locale)
+        question, key, allowed = self._understood(request, budget)
         if not use_cache:
-            return self._told(question, key, self._built(question, allowed, listener)[0], began)
+            built, _ = self._built(question, allowed, listener)
+            return self._told(request, question, key, built, began)
         found = self._known(key)
         if found is None:
             found = self._flights.do(
@@ -122,44 +130,48 @@ class Engine:
                 lambda: self._build(question, key, allowed, listener),
                 lambda: self._known(key),
             )
-        return self._told(question, key, found, began)
+        return self._told(request, question, key, found, began)
 
-    async def aask(self, text: str, *, locale: str = "en", budget: Budget | None = None) -> Answer:
+    async def aask(
+        self, asked: str | Request, *, locale: str = "en", budget: Budget | None = None
+    ) -> Answer:
         """Answer a question without blocking the event loop while it is built."""
-        return await asyncio.to_thread(self.ask, text, locale=locale, budget=budget)
+        return await asyncio.to_thread(self.ask, asked, locale=locale, budget=budget)
 
-    def read(self, text: str, *, locale: str = "en") -> tuple[Question, str]:
+    def read(self, asked: str | Request, *, locale: str = "en") -> tuple[Question, str]:
         """Return a question as it is understood, and the key of its answer.
 
         Raises:
             QuestionError: the text is not a question that can be read.
+            RequestError: the basket names products that this shop does not have.
         """
-        question = read_question(text, locale=locale, vocabulary=self._vocabulary)
-        return question, self._key(question, self._settings.budget)
+        question, key, _ = self._understood(as_request(asked, locale), None)
+        return question, key
 
     def build_for_cache(
-        self, text: str, *, locale: str = "en", budget: Budget | None = None
+        self, asked: str | Request, *, locale: str = "en", budget: Budget | None = None
     ) -> Answer:
         """Build an answer and store it as a miss does, unless a fresh one is there.
 
         Raises:
             QuestionError: the text is not a question that can be read.
+            RequestError: the basket names products that this shop does not have.
         """
         began = self._clock()
-        question = read_question(text, locale=locale, vocabulary=self._vocabulary)
-        allowed = budget or self._settings.budget
-        key = self._key(question, allowed)
+        request = as_request(asked, locale)
+        question, key, allowed = self._understood(request, budget)
         found = self._flights.do(
             key, lambda: self._build(question, key, allowed), lambda: self._fresh(key)
         )
-        return self._told(question, key, found, began)
+        return self._told(request, question, key, found, began)
 
-    def explain(self, text: str, *, locale: str = "en") -> Explanation:
+    def explain(self, asked: str | Request, *, locale: str = "en") -> Explanation:
         """Build an answer afresh and return it with what was refused."""
-        question = read_question(text, locale=locale, vocabulary=self._vocabulary)
-        began, budget = self._clock(), self._settings.budget
+        began = self._clock()
+        request = as_request(asked, locale)
+        question, key, budget = self._understood(request, None)
         found, subgraph = self._built(question, budget)
-        answer = self._told(question, self._key(question, budget), found, began)
+        answer = self._told(request, question, key, found, began)
         return Explanation(answer, subgraph.refused, self._labels(subgraph))
 
     @property
@@ -221,21 +233,49 @@ class Engine:
         body = encode_body(question.canonical, subgraph, self.versions)
         return _Found(body, cost=Cost.of(meter, opening_ms)), subgraph
 
-    def _told(self, question: Question, key: str, found: _Found, began: float) -> Answer:
+    def _understood(self, request: Request, budget: Budget | None) -> tuple[Question, str, Budget]:
+        question = read_question(
+            request.question,
+            locale=request.locale,
+            vocabulary=self._vocabulary,
+            basket=request.basket,
+        )
+        unknown = [sku for sku in question.basket if self._catalog.row(sku) is None]
+        if unknown:
+            raise unknown_skus(unknown)
+        allowed = request.within(budget or self._settings.budget)
+        return question, self._key(question, allowed), allowed
+
+    @cached_property
+    def _catalog(self) -> Snapshot:
+        """The snapshot alone, for what is done around the cache. It opens in a moment."""
+        from goeswith.engine.catalog import Snapshot
+
+        with reading(self.generation.folder):
+            return Snapshot.open(self.generation.folder / "catalog")
+
+    def _told(
+        self, request: Request, question: Question, key: str, found: _Found, began: float
+    ) -> Answer:
+        body = found.body
+        if request.profile is not None or request.include:
+            body = shown_body(body, request, self._catalog)
         wall_ms = round((self._clock() - began) * 1000.0, 3)
         cost = msgspec.structs.replace(found.cost, wall_ms=wall_ms)
         info = CacheInfo(found.tier, key, found.age_s, found.stale)
-        return Answer(question.text, found.body, info, cost)
+        return Answer(question.text, body, info, cost)
 
     def _key(self, question: Question, budget: Budget) -> str:
-        """Return the key: meaning, constraints and versions, and how large an answer may be.
+        """Return the key: meaning, constraints, basket, versions, and how large an answer may be.
 
         What an answer may cost is not part of it: a hit costs nothing.
         """
         size = (budget.needs, budget.products, budget.edges)
         return answer_key(
             question.canonical,
-            msgspec.json.encode((question.constraints, size), order="deterministic"),
+            msgspec.json.encode(
+                (question.constraints, size, question.basket), order="deterministic"
+            ),
             question.locale,
             msgspec.structs.asdict(self.versions),
         )

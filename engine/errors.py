@@ -1,7 +1,8 @@
 """Every error a caller of the engine may see.
 
 GoeswithError               anything this package raises on purpose; its message says what to do
-├── QuestionError           the question cannot be read (empty, too long, control characters)
+├── QuestionError           the question cannot be read (empty, too long, names nothing)
+├── RequestError            a request object is malformed, or names products that do not exist
 ├── SettingsError           a setting is unknown or has a wrong value
 ├── CatalogError            a catalog file or field map cannot be used, or no product is left
 ├── BehaviourError          a behaviour file cannot be used
@@ -23,6 +24,12 @@ class GoeswithError(Exception):
 
 class QuestionError(GoeswithError):
     """The question cannot be read."""
+
+    exit_code = 2
+
+
+class RequestError(GoeswithError):
+    """A request object is malformed, out of bounds, or names products that do not exist."""
 
     exit_code = 2
 

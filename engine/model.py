@@ -134,7 +134,10 @@ class Edge(msgspec.Struct, frozen=True):
 
 
 class Chosen(msgspec.Struct, frozen=True):
-    """A product chosen for a need, with its score in 0..1 and the edges that justify it."""
+    """A product chosen for a need, with its score in 0..1 and the edges that justify it.
+
+    `offer` is joined when an answer is read and somebody asked for it; it is never stored.
+    """
 
     sku: str
     title: str
@@ -142,6 +145,7 @@ class Chosen(msgspec.Struct, frozen=True):
     score: float
     why: str
     edges: tuple[str, ...]
+    offer: Offer | msgspec.UnsetType = msgspec.UNSET
 
 
 class Group(msgspec.Struct, frozen=True):

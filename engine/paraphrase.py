@@ -15,7 +15,7 @@ def asked_of(question: Question, scope: str = "") -> Asked:
     Args:
         question: As `read_question` gives it.
         scope: Whatever else the answer depends on: its versions and how large it may be.
-            Questions of different scopes never share an answer.
+            Questions of different scopes, or with different baskets, never share an answer.
     """
     limits = question.constraints
     return Asked(
@@ -29,7 +29,7 @@ def asked_of(question: Question, scope: str = "") -> Asked:
         attributes=limits.attributes,
         audience=question.audience,
         people=question.people,
-        scope=scope,
+        scope="\x1f".join((scope, *question.basket)),
     )
 
 

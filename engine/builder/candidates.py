@@ -10,6 +10,7 @@ from goeswith.engine.budget import Meter
 from goeswith.engine.builder.select import Candidate
 from goeswith.engine.gate.gate import Gate
 from goeswith.engine.model import Edge, Evidence, Relation
+from goeswith.engine.planner.basket import is_in_basket
 from goeswith.engine.planner.outline import Brief
 from goeswith.engine.proposer.fit import FitProposer
 from goeswith.engine.proposer.proposal import End, Proposal, need_end
@@ -82,7 +83,8 @@ class Candidates:
             meter: stops the examination at the deadline; what has passed by then is lost.
         """
         parents = [
-            [self._shop.end(row) for row in chosen.get(need, ())] for need in brief.need.depends_on
+            (need, [self._shop.end(row) for row in chosen.get(need, ())])
+            for need in brief.need.depends_on
         ]
         passed: list[Candidate] = []
         refused: list[Edge] = []
@@ -120,22 +122,37 @@ class Candidates:
         return Proposal(end, need_end(brief.need.id, brief.need.phrase), Relation.SATISFIES, basis)
 
     def _lift(
-        self, brief: Brief, parents: list[list[End]], end: End, gate: Gate
+        self, brief: Brief, parents: list[tuple[str, list[End]]], end: End, gate: Gate
     ) -> tuple[list[Edge], list[Edge], bool]:
-        """Relate a product to those chosen before. False when it cannot be used with the first."""
+        """Relate a product to those chosen before. False when it cannot be used with them.
+
+        It must do with the first product of a need, and with any of those in the basket.
+        """
         accepted: list[Edge] = []
         refused: list[Edge] = []
         must_fit = brief.relation in MUST_FIT
-        for row in parents:
+        sources = {edge.source for edge in brief.edges}
+        for need, row in parents:
             if not row and brief.relation in OF_SOMETHING:
                 return accepted, refused, False
+            held = is_in_basket(need)
+            asked = held and self._shop.kinds.node_id(row[0].type_id) not in sources
+            failed = 0
             for place, parent in enumerate(row):
-                proposals = self._fit.between(parent, end, brief)
+                proposals = (
+                    self._fit.constraint(parent, end)
+                    if asked
+                    else self._fit.between(parent, end, brief)
+                )
                 yes, no = gate.judge(proposals)
                 accepted += yes
                 refused += no
-                if place == 0 and _unusable(no, must_fit=must_fit, proven=bool(yes)):
-                    return accepted, refused, False
+                if _unusable(no, must_fit=must_fit and not asked, proven=bool(yes)):
+                    failed += 1
+                    if place == 0 and not held:
+                        return accepted, refused, False
+            if held and failed == len(row):
+                return accepted, refused, False
         return accepted, refused, True
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,7 +17,14 @@ from goeswith.engine.cli.context import (
     settings_of,
 )
 
+if TYPE_CHECKING:
+    from goeswith.engine.request import Request
+
 DEGRADED = 3
+
+BasketFlag = Annotated[
+    list[str] | None, typer.Option("--basket", help="A SKU that the shopper has; repeatable.")
+]
 
 
 def ask(
@@ -29,14 +37,23 @@ def ask(
     ] = None,
     lm_calls: Annotated[int | None, typer.Option(help="LM calls for a new answer.")] = None,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Build it afresh.")] = False,
+    basket: BasketFlag = None,
+    profile: Annotated[
+        Path | None,
+        typer.Option(help="JSON or TOML file with likes, avoids, brands and price (low or high)."),
+    ] = None,
+    price: Annotated[
+        bool, typer.Option("--price", help="Show prices and availability as of this index.")
+    ] = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 3 when the answer was cut short.")
     ] = False,
 ) -> None:
     """Answer a question."""
     settings = settings_of(home, config, budget__deadline_ms=deadline_ms, budget__lm_calls=lm_calls)
+    request = _request(question, basket, profile, price=price)
     with open_engine(settings) as engine:
-        answer = engine.ask(question, use_cache=not no_cache)
+        answer = engine.ask(request, use_cache=not no_cache)
     if as_json:
         sys.stdout.buffer.write(answer.json() + b"\n")
     else:
@@ -52,13 +69,14 @@ def explain(
     home: HomeFlag = None,
     config: ConfigFlag = None,
     as_json: JsonFlag = False,
+    basket: BasketFlag = None,
     rejected: Annotated[
         bool, typer.Option("--rejected", help="Show every edge the gate refused, and why.")
     ] = False,
 ) -> None:
     """Build an answer afresh and show how it came about: edges, evidence, verdicts, refusals."""
     with open_engine(settings_of(home, config)) as engine:
-        explanation = engine.explain(question)
+        explanation = engine.explain(_request(question, basket))
     answer = explanation.answer
     if as_json:
         import msgspec
@@ -78,3 +96,21 @@ def explain(
         show_refused(screen, explanation.refused, labels)
     else:
         screen.print(f"refused: {len(explanation.refused)} (show them with --rejected)")
+
+
+def _request(
+    question: str,
+    basket: list[str] | None,
+    profile: Path | None = None,
+    *,
+    price: bool = False,
+) -> Request:
+    from goeswith.engine.profile import read_profile
+    from goeswith.engine.request import as_request, completed
+
+    return completed(
+        as_request(question),
+        basket=tuple(basket or ()),
+        profile=read_profile(profile) if profile else None,
+        include=("price", "availability") if price else (),
+    )

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from goeswith.engine.answer import Answer, Body
-from goeswith.engine.model import Edge, Evidence, Group, Need
+from goeswith.engine.model import Edge, Evidence, Group, Need, Offer
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -107,10 +107,17 @@ def _add_group(tree: Tree, need: Need, group: Group, *, reasons: bool) -> None:
     for product in group.products:
         line = Text(product.title)
         line.append(f"  #{product.sku}", style="dim")
+        if isinstance(product.offer, Offer):
+            line.append(_offer(product.offer), style="bold")
         leaf = branch.add(line)
         own = product.why.removeprefix(shared).strip()
         if reasons and own:
             leaf.add(Text(own, style="italic dim"))
+
+
+def _offer(offer: Offer) -> str:
+    price = "" if offer.price is None else f"  {offer.price:,.2f} {offer.currency}".rstrip()
+    return price + ("  not available" if offer.available is False else "")
 
 
 def _shared(whys: Sequence[str]) -> str:

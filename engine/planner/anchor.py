@@ -32,7 +32,7 @@ class Anchor(msgspec.Struct, frozen=True):
     def brief(self, need_id: str, *, owned: bool) -> Brief:
         """Return the brief of the anchor's own need."""
         need = Need(need_id, self.phrase, anchor=True)
-        return Brief(need, type_ids=self.type_ids, rows=self.rows, owned=owned)
+        return Brief(need, type_ids=self.type_ids, rows=self.rows, named=self.exact, owned=owned)
 
 
 def find_anchor(shop: Shop, phrase: str) -> Anchor | None:

@@ -5,7 +5,9 @@ Each intent has a few ways of being planned, tried in order; the first that find
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+
+from msgspec.structs import replace
 
 from goeswith.engine.budget import Meter
 from goeswith.engine.gate.gate import Gate
@@ -13,6 +15,7 @@ from goeswith.engine.kinds import Kinds, head_nouns
 from goeswith.engine.model import Evidence, Need, Relation
 from goeswith.engine.pack.schema import Activity, PackNeed
 from goeswith.engine.planner.anchor import Anchor, find_anchor
+from goeswith.engine.planner.basket import basket_briefs, with_basket
 from goeswith.engine.planner.clusters import Cluster, by_function, by_name
 from goeswith.engine.planner.complements import COMPLEMENTS, Complements
 from goeswith.engine.planner.outline import Brief, Outline, ranked
@@ -27,6 +30,9 @@ FOLLOWS = 0.5
 """A type joins a need when it goes with the anchor at least this much as the need's best type."""
 
 ANCHOR_ID = "n0"
+
+MOST_PARENTS = 3
+"""Kinds of products in the basket that a need is related to, the strongest first."""
 
 _Way = Callable[["_Run"], Outline | None]
 
@@ -47,12 +53,13 @@ class KnowledgePlanner:
 
         The outline is empty when the question matches nothing in this shop.
         """
-        run = _Run(self._shop, self._complements, question, gate, meter)
+        held = basket_briefs(self._shop, question.basket)
+        run = _Run(self._shop, self._complements, question, gate, meter, held)
         for way in _WAYS[question.intent]:
             meter.require_time()
             outline = way(run)
             if outline is not None:
-                return outline
+                return with_basket(outline, held, question.intent, self._shop) if held else outline
         return Outline("knowledge")
 
 
@@ -64,7 +71,9 @@ class _Run:
         question: Question,
         gate: Gate,
         meter: Meter,
+        held: Sequence[Brief],
     ) -> None:
+        self.held = held
         self.shop = shop
         self.complements = complements
         self.question = question
@@ -78,8 +87,8 @@ class _Run:
         return q.anchor or q.phrase or q.activity or q.wanted
 
     def going_with(self) -> Outline | None:
-        """Plan from what goes with the anchor."""
-        return self._around(COMPLEMENTS)
+        """Plan from what goes with the anchor, or with the basket when nothing else is named."""
+        return self._around(COMPLEMENTS) if self.subject else self._around_basket()
 
     def accessories(self) -> Outline | None:
         """Plan from the anchor's accessories and parts."""
@@ -165,6 +174,26 @@ class _Run:
             return None
         briefs = [anchor.brief(ANCHOR_ID, owned=True), *self._briefs(clusters, first=1)]
         return Outline("knowledge", ranked(_after_anchor(briefs)), tuple(refused))
+
+    def _around_basket(self) -> Outline | None:
+        """Plan what the basket lacks. A need waits for the products that bring it up."""
+        kinds = self.shop.kinds
+        types = [type_id for brief in self.held for type_id in brief.type_ids]
+        accepted, refused = self.complements.edges(types, COMPLEMENTS, self.gate)
+        lacking = [
+            edge
+            for edge in accepted
+            if not any(kinds.same_function(kinds.type_id(edge.target), held) for held in types)
+        ]
+        clusters = by_function(lacking, dict.fromkeys(map(kinds.node_id, types), 1.0), kinds)
+        if not clusters:
+            return None
+        ids = {kinds.node_id(b.type_ids[0]): b.need.id for b in self.held}
+        briefs = [
+            _depending(brief, (ids[edge.source] for edge in brief.edges))
+            for brief in self._briefs(clusters, first=1)
+        ]
+        return Outline("knowledge", ranked(briefs), tuple(refused))
 
     def _asked_only(self, clusters: list[Cluster]) -> list[Cluster]:
         wanted = self.question.wanted
@@ -259,9 +288,12 @@ def _bind(briefs: list[Brief], anchor: Anchor, kinds: Kinds) -> list[Brief]:
     return [bound if brief is covered else brief for brief in briefs]
 
 
-def _after_anchor(briefs: list[Brief]) -> list[Brief]:
-    from msgspec.structs import replace
+def _depending(brief: Brief, needs: Iterable[str]) -> Brief:
+    depends_on = tuple(dict.fromkeys(needs))[:MOST_PARENTS]
+    return replace(brief, need=replace(brief.need, depends_on=depends_on))
 
+
+def _after_anchor(briefs: list[Brief]) -> list[Brief]:
     anchor, *rest = briefs
     return [anchor, *(replace(b, need=replace(b.need, depends_on=(ANCHOR_ID,))) for b in rest)]
 

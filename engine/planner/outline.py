@@ -18,7 +18,8 @@ class Brief(msgspec.Struct, frozen=True):
         type_ids: product types that may cover it, best first; empty means search everything.
         shares: how well each type covers it beside the best one, 0..1, in the order of `type_ids`;
             empty when all are alike.
-        rows: products that are given (the shopper named them); nothing else is searched.
+        rows: products that are given (the shopper named or has them); nothing else is searched.
+        named: the question names these very products.
         owned: the shopper has it already, so it is not offered.
         edges: accepted edges between types that brought this need up.
         basis: why a product of these types covers the need.
@@ -31,6 +32,7 @@ class Brief(msgspec.Struct, frozen=True):
     type_ids: tuple[int, ...] = ()
     shares: tuple[float, ...] = ()
     rows: tuple[int, ...] = ()
+    named: bool = False
     owned: bool = False
     edges: tuple[Edge, ...] = ()
     basis: tuple[Evidence, ...] = ()

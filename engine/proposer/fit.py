@@ -40,13 +40,17 @@ class FitProposer:
         if brief.relation is None:
             return self._bought(parent, product)
         if brief.relation in _BEHAVIOURAL:
-            return [*self._proven(parent, product), *self._bought(parent, product)]
+            return self.constraint(parent, product)
         if brief.relation not in _BY_ATTRIBUTES:
             return []
         fit = self._fit(parent, product)
         basis = _curated(brief, self._shop.kinds.node_id(product.type_id))
         evidence = tuple(dict.fromkeys((*fit.evidence, *basis)))
         return [Proposal(parent, product, brief.relation, evidence, fit.reason or brief.reason)]
+
+    def constraint(self, parent: End, product: End) -> list[Proposal]:
+        """Propose that a product fits one it must do with, and what baskets say of the two."""
+        return [*self._proven(parent, product), *self._bought(parent, product)]
 
     def _proven(self, parent: End, product: End) -> list[Proposal]:
         if not self._shop.compatibility.has_rule(parent.type_id, product.type_id):

@@ -3,6 +3,7 @@
     [find] iphone 15 case
     [complement] pizza [wanted] drink
     [compatible] canon eos r10 [wanted] lens
+    [complement] [basket]
     [activity] photograph birds [anchor] canon eos r10 [people] 2 [audience] beginners
 
 Two questions with the same canonical form, constraints and locale mean the same thing and build
@@ -29,6 +30,9 @@ from typing import NamedTuple
 from goeswith.engine.question.core import Core
 from goeswith.engine.question.model import Intent
 
+OF_BASKET = "[complement] [basket]"
+"""What goes with the basket; which basket is a key part of its own."""
+
 _FIELD = re.compile(r"\[([a-z]+)\]")
 _PEOPLE = re.compile(r"[1-9][0-9]{0,2}")
 
@@ -51,7 +55,7 @@ def main_words(core: Core) -> list[str]:
 def write_canonical(fields: Fields) -> str:
     """Return the canonical form."""
     core = fields.core
-    parts = [f"[{core.intent.value}]", *main_words(core)]
+    parts = [f"[{core.intent.value}]", *main_words(core)] if main_words(core) else [OF_BASKET]
     if core.wanted:
         parts += ("[wanted]", *core.wanted)
     if core.anchor and core.intent is Intent.ACTIVITY:

@@ -64,6 +64,10 @@ class CoreReader:
         phrase = self.trim(words, possessives=False)
         return Core(Intent.FIND, phrase, [], [], []) if self.names(phrase) else None
 
+    def is_of_basket(self, words: list[str]) -> bool:
+        """Tell whether the question is about the basket as a whole: "what else do I need"."""
+        return any(template.match(words) is not None for template in self._language.basket)
+
     def trim(self, words: list[str], *, possessives: bool = True) -> list[str]:
         """Take articles, connectors and punctuation off the edges of a phrase."""
         table = self._table

@@ -40,6 +40,7 @@ class Language(NamedTuple):
     openers: Openers
     late: Openers
     closers: Phrases
+    basket: tuple[Template, ...]
     empty: frozenset[str]
 
     def words(self, folded: str) -> list[str]:
@@ -123,6 +124,7 @@ def load_language(name: str) -> Language:
         openers=openers(patterns.openers.always),
         late=openers(patterns.openers.late),
         closers=_phrases(map(split, patterns.closers), by_last=True),
+        basket=tuple(map(build, patterns.basket)),
         empty=frozenset(split(tables.core.empty)),
     )
 

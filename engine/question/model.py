@@ -39,6 +39,8 @@ class Question(msgspec.Struct, frozen=True):
         audience: For whom ("toddler", "men"), or "".
         people: For how many people; 0 when not said.
         locale: Lower-case language tag ("en", "en-us").
+        basket: SKUs that the shopper has, sorted, each once. With a basket and no phrase, the
+            question is what goes with the basket.
     """
 
     text: str
@@ -52,3 +54,4 @@ class Question(msgspec.Struct, frozen=True):
     audience: str = ""
     people: int = 0
     locale: str = "en"
+    basket: tuple[str, ...] = ()

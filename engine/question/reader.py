@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import Final
+
+from msgspec.structs import replace
 
 from goeswith.engine.errors import QuestionError
 from goeswith.engine.model import Constraints
 from goeswith.engine.question.attributes import AttributeReader
 from goeswith.engine.question.audience import AudienceReader
 from goeswith.engine.question.brand import BrandReader
-from goeswith.engine.question.canonical import Fields, main_words, split_canonical, write_canonical
+from goeswith.engine.question.canonical import (
+    OF_BASKET,
+    Fields,
+    main_words,
+    split_canonical,
+    write_canonical,
+)
 from goeswith.engine.question.clean import clean
 from goeswith.engine.question.core import Core, CoreReader
 from goeswith.engine.question.exclude import ExclusionReader
@@ -24,10 +33,15 @@ from goeswith.engine.question.words import join_words
 
 _LOCALE: Final = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8}){0,3}")
 _NONE: Final = Constraints()
+_BASKET: Final = Core(Intent.COMPLEMENT, [], [], [], [])
 
 
 def read_question(
-    text: str, *, locale: str = "en", vocabulary: Vocabulary | None = None
+    text: str,
+    *,
+    locale: str = "en",
+    vocabulary: Vocabulary | None = None,
+    basket: Sequence[str] = (),
 ) -> Question:
     """Read a question.
 
@@ -36,6 +50,7 @@ def read_question(
         locale: Language tag; it picks the word tables and is part of the key.
         vocabulary: Brands and attribute values of the catalog, to read "Sony headphones" and
             "not Kellogg's" as brand constraints.
+        basket: SKUs that the shopper has. With any, "what else do I need" is about them.
 
     Raises:
         QuestionError: when the text is empty, has no words, names nothing, or is too long, or
@@ -43,7 +58,8 @@ def read_question(
     """
     shown, folded = clean(text)
     tag, reader = _reader_of(locale)
-    return reader.read(shown, folded, tag, vocabulary)
+    question = reader.read(shown, folded, tag, vocabulary, with_basket=bool(basket))
+    return replace(question, basket=tuple(sorted(set(basket)))) if basket else question
 
 
 @lru_cache(maxsize=256)
@@ -67,10 +83,18 @@ class _Reader:
         self._attributes = AttributeReader(self._language)
         self._no_vocabulary = Vocabulary(language=name)
 
-    def read(self, shown: str, folded: str, locale: str, vocabulary: Vocabulary | None) -> Question:
+    def read(
+        self,
+        shown: str,
+        folded: str,
+        locale: str,
+        vocabulary: Vocabulary | None,
+        *,
+        with_basket: bool,
+    ) -> Question:
         known = vocabulary or self._no_vocabulary
         if folded[0] == "[":
-            fields = self._reread(folded)
+            fields = self._reread(folded, with_basket=with_basket)
             if fields is not None:
                 return self._question(shown, locale, fields, _NONE, known)
         words = self._core.strip(self._language.words(folded))
@@ -78,9 +102,10 @@ class _Reader:
         price = self._price.read(people.words)
         excluded = self._exclusion.read(price.words, known)
         branded = self._brand.explicit(excluded.words, known)
-        core = self._read_core(branded.words)
+        core = self._read_core(branded.words, with_basket=with_basket)
         if core is not None:
-            fields = Fields(core, people.audience, people.people)
+            whole = core is _BASKET
+            fields = Fields(core, "" if whole else people.audience, 0 if whole else people.people)
             constraints = Constraints(
                 price_min=price.low,
                 price_max=price.high,
@@ -91,7 +116,9 @@ class _Reader:
             return self._question(shown, locale, fields, constraints, known)
         # All that was named was an audience, a brand or an exclusion: "everything for a newborn".
         price = self._price.read(words)
-        core = self._read_core(price.words)
+        core = self._read_core(price.words, with_basket=with_basket)
+        if core is None and with_basket:
+            core = _BASKET
         if core is None:
             raise QuestionError(
                 "The question names no product and no activity; say what it is about, "
@@ -100,7 +127,9 @@ class _Reader:
         constraints = Constraints(price_min=price.low, price_max=price.high)
         return self._question(shown, locale, Fields(core, "", 0), constraints, known)
 
-    def _read_core(self, words: list[str]) -> Core | None:
+    def _read_core(self, words: list[str], *, with_basket: bool) -> Core | None:
+        if with_basket and self._core.is_of_basket([w for w in words if w != GAP]):
+            return _BASKET
         if GAP in words:
             words = self._core.strip(without_gaps(words))
         return self._core.read(words)
@@ -155,7 +184,9 @@ class _Reader:
             (core._replace(activity=activity), label) if self._core.names(activity) else (core, "")
         )
 
-    def _reread(self, folded: str) -> Fields | None:
+    def _reread(self, folded: str, *, with_basket: bool) -> Fields | None:
+        if with_basket and folded == OF_BASKET:
+            return Fields(_BASKET, "", 0)
         found = split_canonical(folded)
         if found is None:
             return None

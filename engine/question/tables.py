@@ -36,6 +36,7 @@ class PatternFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     groups: dict[str, str]
     openers: OpenerTable
     closers: list[str]
+    basket: list[str]
     intent: list[IntentTable]
 
 
