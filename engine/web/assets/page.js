@@ -1,0 +1,216 @@
+// The page: a question in, its answer, graph, evidence and refusals out.
+
+import { Refusal, explain, getJson, layout, rememberKey, stream } from "./api.js";
+import { badges, groupCard, groups, labelsOf, notes, summary, versions } from "./answer.js";
+import { byId, el } from "./dom.js";
+import { Graph, edgeList, legend } from "./graph.js";
+import * as panel from "./panel.js";
+import { Progress } from "./progress.js";
+import { showRejected } from "./rejected.js";
+
+const state = { question: "", answer: null, graph: null, labels: new Map(), asking: null, edges: new Map() };
+
+const say = (text) => {
+  byId("say").textContent = text;
+};
+const nameOf = (node) => state.labels.get(node) || node.replace(/^(type|need|sku):/, "");
+
+const openEdge = (id, from) => {
+  const edge = state.edges.get(id);
+  if (!edge) return;
+  state.graph?.select(id);
+  panel.openEdge(edge, nameOf, from);
+};
+
+const act = {
+  hover: (node) => state.graph?.highlight(node),
+  product: (product, _group, from) => panel.openProduct(product, state.edges, nameOf, (id) => openEdge(id), from),
+};
+
+const closePanel = () => {
+  panel.close();
+  state.graph?.select("");
+};
+
+const trouble = (error) => {
+  const place = byId("trouble");
+  const wantsKey = error instanceof Refusal && error.status === 401;
+  byId("key-form").hidden = !wantsKey;
+  if (wantsKey) byId("key").focus();
+  const text = error instanceof Refusal ? error.message : "The server did not answer. Is it still running?";
+  place.replaceChildren(el("p", { text }), error.requestId ? el("p", { class: "hint", text: `Request ${error.requestId}` }) : "");
+  place.hidden = false;
+};
+
+const reset = () => {
+  closePanel();
+  state.asking?.abort();
+  byId("trouble").hidden = true;
+  byId("rejected").open = false;
+  byId("rejected-body").replaceChildren();
+  document.body.classList.remove("start");
+};
+
+const draft = (question) => {
+  byId("result").hidden = false;
+  byId("result").classList.add("drafting");
+  byId("result-title").textContent = question;
+  for (const id of ["badges", "result-notes", "groups", "legend", "canvas", "edge-list", "versions"]) byId(id).replaceChildren();
+  byId("columns").hidden = false;
+  byId("map").hidden = true;
+  byId("rejected").hidden = true;
+};
+
+const show = async (answer, signal) => {
+  state.answer = answer;
+  state.labels = labelsOf(answer);
+  state.edges = new Map(answer.graph.edges.map((edge) => [edge.id, edge]));
+  state.graph = null;
+  byId("result-title").textContent = answer.question;
+  byId("badges").replaceChildren(...badges(answer), shareButton(), answer.groups.length ? el("a", { class: "chip jump", href: "#map", text: "To the graph" }) : "");
+  byId("result-notes").replaceChildren(...notes(answer));
+  byId("groups").replaceChildren(...groups(answer, act));
+  byId("columns").hidden = !answer.groups.length;
+  byId("rejected").hidden = false;
+  byId("result").classList.remove("drafting");
+  byId("result").hidden = false;
+  versions(answer);
+  say(summary(answer));
+  if (answer.groups.length) await draw(answer, signal);
+};
+
+const draw = async (answer, signal) => {
+  const places = await layout(answer, signal);
+  state.graph = new Graph(answer, places, state.labels, openEdge);
+  byId("map").hidden = false;
+  byId("canvas").replaceChildren(state.graph.svg);
+  byId("edge-list").replaceChildren(edgeList(answer, state.graph, openEdge));
+  legend(answer);
+};
+
+const shareButton = () => {
+  const button = el("button", { type: "button", class: "chip share", text: "Copy link" });
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(location.href);
+      button.textContent = "Copied";
+    } catch {
+      button.textContent = "Copy it from the address bar"; // Only secure pages may write there.
+    }
+    say(button.textContent);
+  });
+  return button;
+};
+
+const hear = (question, progress, asking) => {
+  let plan = null;
+  return (name, data) => {
+    if (asking.signal.aborted) return undefined;
+    if (name === "plan") {
+      plan = data.plan || data;
+      progress.plan(plan);
+      progress.show();
+      draft(question);
+      say(`Planned ${plan.needs.length} needs.`);
+    } else if (name === "rank") progress.rank(data.rank ?? 0);
+    else if (name === "need") {
+      const group = data.group || data;
+      progress.need(group);
+      const nodes = [];
+      if (plan) byId("groups").append(groupCard({ plan, groups: [group], graph: { nodes } }, group, act));
+    } else if (name === "answer") asking.answer = data.answer || data;
+    else if (name === "error") throw new Refusal(0, data.error?.code, data.error?.message || "The build failed.", data.error?.request_id);
+    return undefined;
+  };
+};
+
+const ask = async (question, push = true) => {
+  const text = question.trim();
+  if (!text) return;
+  reset();
+  state.question = text;
+  byId("q").value = text;
+  document.title = `${text} – goeswith`;
+  const url = `/?q=${encodeURIComponent(text)}`;
+  if (push && location.pathname + location.search !== url) history.pushState({}, "", url);
+  const asking = new AbortController();
+  state.asking = asking;
+  const progress = new Progress();
+  document.body.setAttribute("aria-busy", "true");
+  const late = setTimeout(() => progress.show(), 150); // A hit is there before anybody could read this.
+  say("Asking.");
+  try {
+    await stream(text, asking.signal, hear(text, progress, asking));
+    if (asking.signal.aborted) return;
+    if (!asking.answer) throw new Refusal(0, "", "The stream ended before the answer. Ask again.", "");
+    await show(asking.answer, asking.signal);
+  } catch (error) {
+    if (asking.signal.aborted) return;
+    byId("result").hidden = true;
+    trouble(error);
+  } finally {
+    clearTimeout(late);
+    if (state.asking === asking) {
+      progress.hide();
+      document.body.removeAttribute("aria-busy");
+    }
+  }
+};
+
+const loadRejected = async () => {
+  if (!byId("rejected").open || byId("rejected-body").childElementCount) return;
+  byId("rejected-body").replaceChildren(el("p", { class: "hint", text: "Building it again, with an eye on what is refused …" }));
+  const { question } = state;
+  try {
+    const told = await explain(question);
+    if (question !== state.question) return;
+    for (const [node, label] of Object.entries(told.labels || {})) if (!state.labels.has(node)) state.labels.set(node, label);
+    showRejected(told.refused, nameOf);
+  } catch (error) {
+    byId("rejected-body").replaceChildren(el("p", { class: "notice bad", text: error instanceof Refusal ? error.message : "The server did not answer." }));
+  }
+};
+
+const examples = async () => {
+  let told = [];
+  try {
+    told = (await getJson("/web/examples")).examples;
+  } catch {
+    return; // Without examples the page is the same; a missing key is told when a question is asked.
+  }
+  byId("examples").replaceChildren(...told.map((text) => el("button", { type: "button", class: "example", text, onclick: () => ask(text) })));
+  byId("examples").hidden = !told.length;
+};
+
+byId("form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  ask(byId("q").value);
+});
+byId("key-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  rememberKey(byId("key").value.trim());
+  byId("key").value = "";
+  byId("key-form").hidden = true;
+  examples();
+  ask(state.question || byId("q").value);
+});
+byId("rejected").addEventListener("toggle", loadRejected);
+byId("panel-close").addEventListener("click", closePanel);
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") closePanel();
+  const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement?.tagName || "");
+  if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {
+    event.preventDefault();
+    byId("q").focus();
+    byId("q").select();
+  }
+});
+const fromAddress = () => new URLSearchParams(location.search).get("q") || "";
+window.addEventListener("popstate", () => {
+  if (fromAddress()) ask(fromAddress(), false);
+  else location.reload();
+});
+
+examples();
+if (fromAddress()) ask(fromAddress(), false);
+else byId("q").focus();
