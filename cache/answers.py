@@ -90,11 +90,17 @@ class AnswerCache:
         self._sync_at = math.inf
         self.sync()
 
-    def get(self, key: str, *, on_error: bool = False) -> Hit | None:
+    def get(self, key: str, *, edition: str = "", on_error: bool = False) -> Hit | None:
         """Return the entry under `key` if it may be served now, or None.
 
-        With `on_error`, an entry that is kept for errors may be served too, as stale: say so when
-        a build has just failed. Never raises for damage or a failing store.
+        Args:
+            key: Of the entry.
+            edition: What hosts that share answers must agree on. Copies of another edition in the
+                shared store are not seen; memory and disk belong to one host and know no editions.
+            on_error: Serve an entry that is kept for errors too, as stale: say so when a build has
+                just failed.
+
+        Never raises for damage or a failing store.
         """
         now = self._clock()
         if self.shared is not None and time.monotonic() >= self._sync_at:
@@ -107,7 +113,7 @@ class AnswerCache:
             elif self._in_time(entry, now, on_error):
                 self.counts.memory += 1
                 return self._hit(entry, "memory", now)
-        return self._below(key, now, on_error)
+        return self._below(key, now, edition, on_error)
 
     def begin(self) -> Token:
         """Return the moment now. Take it before a build reads the catalog; give it to `put`."""
@@ -126,10 +132,12 @@ class AnswerCache:
         *,
         flags: Flag = COMPLETE,
         since: Token | None = None,
+        edition: str = "",
     ) -> Outcome:
         """Keep `payload` under `key`, to be dropped with any of `tags`.
 
         With `since`, the payload is not kept if one of its tags was dropped after that moment.
+        The shared store keeps the payloads of each `edition` apart.
 
         Raises:
             ValueRefusedError: The payload is over `envelope.MAX_PAYLOAD` bytes, or no bytes.
@@ -147,7 +155,8 @@ class AnswerCache:
         self.counts.stored += outcome is Outcome.STORED
         if self.shared is not None:
             try:
-                self.shared.set_many((item,), since=since.shared if since else None)
+                shared = item._replace(key=key + edition)
+                self.shared.set_many((shared,), since=since.shared if since else None)
             except StoreError as error:
                 _LOG.warning("An answer was not shared: %s", error)
         return outcome
@@ -280,7 +289,7 @@ class AnswerCache:
         age = now - entry.created
         return Hit(entry.payload, tier, age if age > 0.0 else 0.0, stale, entry.flags)
 
-    def _below(self, key: str, now: float, on_error: bool) -> Hit | None:
+    def _below(self, key: str, now: float, edition: str, on_error: bool) -> Hit | None:
         """Look in the disk, then in the shared store, unless a drop is still to be made there.
 
         The counter is read before the store, so a copy is never older than its counter.
@@ -291,12 +300,13 @@ class AnswerCache:
                 continue
             slot = FIRST + number % KEY_SLOTS if tier == "disk" else GENERATION
             version = self._slots.view[slot]
-            blob = store.get(key)
+            name = key if tier == "disk" else key + edition
+            blob = store.get(name)
             if blob is None:
                 continue
             entry = unpack(key, blob, number=number)
             if type(entry) is not Opened:
-                self._refuse(store, key, blob, entry)
+                self._refuse(store, name, blob, entry)
             elif not self._in_time(entry, now, on_error):
                 self.counts.expired += 1
             else:

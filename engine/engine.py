@@ -3,45 +3,40 @@
 from __future__ import annotations
 
 import asyncio
-import threading
+import logging
 import time
-from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 import msgspec
 
-from goeswith.cache import AnswerCache, Flag, Flights, answer_key
-from goeswith.engine.answer import Answer, CacheInfo, Cost, Tier, encode_body
+from goeswith.cache import AnswerCache, Flights
+from goeswith.engine.answer import Answer, CacheInfo, Cost, encode_body
+from goeswith.engine.background import Background
 from goeswith.engine.budget import Budget, Clock, Meter
+from goeswith.engine.current import Current
 from goeswith.engine.home import Generation, Home, reading
-from goeswith.engine.model import Edge, type_name
-from goeswith.engine.opening import open_builder, versions_of
+from goeswith.engine.model import Edge, Versions
+from goeswith.engine.opened import Opened, Reading
 from goeswith.engine.pack import Pack, load_pack
-from goeswith.engine.privacy import is_personal
-from goeswith.engine.question import Question, Vocabulary, read_question
-from goeswith.engine.request import Request, as_request, unknown_skus
+from goeswith.engine.paraphrase import Paraphrases
+from goeswith.engine.question import Question
+from goeswith.engine.request import Request, as_request
+from goeswith.engine.serving import Found, Serving, is_unfinished
 from goeswith.engine.settings import Settings, load_settings
 from goeswith.engine.shown import shown_body
-from goeswith.engine.storage import ANY_ANSWER, open_answers, open_flights
+from goeswith.engine.storage import open_answers, open_flights
 
 if TYPE_CHECKING:
-    from goeswith.engine.builder.build import Builder
     from goeswith.engine.builder.listener import Listener
     from goeswith.engine.builder.subgraph import Subgraph
-    from goeswith.engine.catalog import Snapshot
     from goeswith.engine.shop import Shop
 
+UNHURRIED_MS = 60_000
+"""The deadline of a build that nobody waits for."""
 
-class _Found(msgspec.Struct, frozen=True):
-    """An answer's stored part, from the cache or just built; shared by all who asked for it."""
-
-    body: bytes
-    tier: Tier = "none"
-    age_s: float = 0.0
-    stale: bool = False
-    cost: Cost = Cost(0.0)
+_LOG = logging.getLogger(__name__)
 
 
 class Explanation(msgspec.Struct, frozen=True):
@@ -55,45 +50,62 @@ class Explanation(msgspec.Struct, frozen=True):
 class Engine:
     """Answers questions over the current generation of one home folder.
 
-    Opening is cheap: indexes are read when the first question misses the cache.
+    Opening is cheap: indexes are read when the first question misses the cache. A newly indexed
+    generation is picked up with the next request; requests under way keep theirs.
     """
 
     def __init__(
         self,
-        generation: Generation,
+        current: Current,
         answers: AnswerCache,
-        pack: Pack,
         settings: Settings,
         *,
-        flights: Flights[_Found] | None = None,
+        flights: Flights[Found] | None = None,
+        paraphrases: Paraphrases | None = None,
+        background: Background | None = None,
         clock: Clock = time.monotonic,
     ) -> None:
-        self.generation = generation
         self.answers = answers
-        self._pack = pack
+        self.background = background
+        self._current = current
+        self._serving = Serving(answers, paraphrases)
+        self._flights = flights or Flights()
         self._settings = settings
         self._clock = clock
-        self._flights = flights or Flights()
-        self._vocabulary = Vocabulary(brands=frozenset(generation.manifest.brands))
-        self._builder: Builder | None = None
-        self._opening = threading.Lock()
-        self.versions = versions_of(generation, settings)
 
     @classmethod
-    def open(cls, home: str | Path, *, settings: Settings | None = None) -> Self:
+    def open(
+        cls,
+        home: str | Path,
+        *,
+        settings: Settings | None = None,
+        cache: Path | None = None,
+        pack: Pack | None = None,
+    ) -> Self:
         """Open the current generation of a home folder and its cache.
+
+        Args:
+            home: The folder that was indexed.
+            settings: What an operator set; read from the usual places if left out.
+            cache: Folder of the answers, instead of the home's own.
+            pack: Curated knowledge, the shipped one if left out.
 
         Raises:
             HomeError: there is no usable index; the message says what to do.
+            CacheError: the cache can neither be read nor written.
         """
         chosen = settings or load_settings()
         place = Home(Path(home))
+        current = Current(place, pack or load_pack(), chosen)
+        folder = cache or place.cache
+        tells = chosen.cache.paraphrase == "on"
         return cls(
-            place.current(),
-            open_answers(place.cache, chosen.cache),
-            load_pack(),
+            current,
+            open_answers(folder, chosen.cache),
             chosen,
-            flights=open_flights(place.cache, chosen.budget),
+            flights=open_flights(folder, chosen.budget),
+            paraphrases=Paraphrases(folder / "paraphrase") if tells else None,
+            background=Background() if chosen.cache.background == "on" else None,
         )
 
     def ask(
@@ -119,24 +131,46 @@ class Engine:
         """
         began = self._clock()
         request = as_request(asked, locale)
-        question, key, allowed = self._understood(request, budget)
+        opened, meant, found = self._known(request, budget, use_cache=use_cache)
         if not use_cache:
-            built, _ = self._built(question, allowed, listener)
-            return self._told(request, question, key, built, began)
-        found = self._known(key)
+            found, _ = self._built(opened, meant, listener)
+        elif found is None:
+            found = self._serving.paraphrase(meant, opened, embed=True)
         if found is None:
-            found = self._flights.do(
-                key,
-                lambda: self._build(question, key, allowed, listener),
-                lambda: self._known(key),
-            )
-        return self._told(request, question, key, found, began)
+            found = self._flown(opened, meant, listener)
+        if use_cache:
+            self._tend(request, meant, found)
+        return _told(request, opened, meant, found, self._clock() - began)
 
     async def aask(
         self, asked: str | Request, *, locale: str = "en", budget: Budget | None = None
     ) -> Answer:
         """Answer a question without blocking the event loop while it is built."""
         return await asyncio.to_thread(self.ask, asked, locale=locale, budget=budget)
+
+    def look(
+        self, asked: str | Request, *, locale: str = "en", budget: Budget | None = None
+    ) -> Answer | None:
+        """Return the answer if it is known, and None if it had to be built or the shop changed.
+
+        Cheap enough for an event loop: it opens no index, makes no vector and waits for nobody.
+
+        Raises:
+            QuestionError: the text is not a question that can be read.
+            RequestError: the basket names products that this shop does not have.
+        """
+        if self._current.moved():
+            return None
+        began = self._clock()
+        request, opened = as_request(asked, locale), self._current.opened
+        meant = opened.read(request, budget)
+        found = self._serving.exact(meant, opened)
+        if found is None:
+            found = self._serving.paraphrase(meant, opened, embed=False)
+        if found is None or self._current.moved():
+            return None
+        self._tend(request, meant, found)
+        return _told(request, opened, meant, found, self._clock() - began)
 
     def read(self, asked: str | Request, *, locale: str = "en") -> tuple[Question, str]:
         """Return a question as it is understood, and the key of its answer.
@@ -145,8 +179,8 @@ class Engine:
             QuestionError: the text is not a question that can be read.
             RequestError: the basket names products that this shop does not have.
         """
-        question, key, _ = self._understood(as_request(asked, locale), None)
-        return question, key
+        meant = self._current.opened.read(as_request(asked, locale))
+        return meant.question, meant.key
 
     def build_for_cache(
         self, asked: str | Request, *, locale: str = "en", budget: Budget | None = None
@@ -158,30 +192,67 @@ class Engine:
             RequestError: the basket names products that this shop does not have.
         """
         began = self._clock()
-        request = as_request(asked, locale)
-        question, key, allowed = self._understood(request, budget)
+        self.reload()
+        request, opened = as_request(asked, locale), self._current.opened
+        meant = opened.read(request, budget)
         found = self._flights.do(
-            key, lambda: self._build(question, key, allowed), lambda: self._fresh(key)
+            _flight(meant, opened),
+            lambda: self._build(opened, meant),
+            lambda: self._serving.fresh(meant, opened),
         )
-        return self._told(request, question, key, found, began)
+        return _told(request, opened, meant, found, self._clock() - began)
 
     def explain(self, asked: str | Request, *, locale: str = "en") -> Explanation:
         """Build an answer afresh and return it with what was refused."""
         began = self._clock()
-        request = as_request(asked, locale)
-        question, key, budget = self._understood(request, None)
-        found, subgraph = self._built(question, budget)
-        answer = self._told(request, question, key, found, began)
-        return Explanation(answer, subgraph.refused, self._labels(subgraph))
+        self.reload()
+        request, opened = as_request(asked, locale), self._current.opened
+        meant = opened.read(request)
+        found, subgraph = self._built(opened, meant)
+        ends = {end for edge in subgraph.refused for end in (edge.source, edge.target)}
+        answer = _told(request, opened, meant, found, self._clock() - began)
+        return Explanation(answer, subgraph.refused, opened.builder().labels(ends))
+
+    def reload(self) -> bool:
+        """Pick up a newly indexed generation; return whether there was one.
+
+        Every request looks for one by itself; this is for whoever wants the indexes open before.
+
+        Raises:
+            HomeError: the new index cannot be used.
+        """
+        if not self._current.moved():
+            return False
+        was_warm = self._current.opened.is_warm
+        changed = self._current.reload()
+        if changed and was_warm and self.background is not None:
+            self.background.submit("open the index", self.warm)
+        return changed
+
+    @property
+    def generation(self) -> Generation:
+        """The generation that the next request begins with."""
+        return self._current.opened.generation
+
+    @property
+    def versions(self) -> Versions:
+        """What answers built now depend on."""
+        return self._current.opened.versions
 
     @property
     def shop(self) -> Shop:
         """The open indexes, for measuring and for tools that look inside."""
-        return self._open_builder().shop
+        return self._current.opened.builder().shop
+
+    def warm(self) -> None:
+        """Read the indexes now, so that the first question does not wait for them."""
+        self._current.opened.builder().warm()
 
     def close(self) -> None:
-        """Close the cache."""
-        self.answers.close()
+        """Finish what is under way in the background, within reason, and close the cache."""
+        if self.background is not None:
+            self.background.close()
+        self._serving.close()
 
     def __enter__(self) -> Self:
         return self
@@ -194,106 +265,83 @@ class Engine:
     ) -> None:
         self.close()
 
-    def warm(self) -> None:
-        """Read the indexes now, so that the first question does not wait for them."""
-        self._open_builder().warm()
+    def _known(
+        self, request: Request, budget: Budget | None, *, use_cache: bool
+    ) -> tuple[Opened, Reading, Found | None]:
+        """Return the generation this request keeps, the question, and its answer if it is stored.
 
-    def _known(self, key: str) -> _Found | None:
-        hit = self.answers.get(key)
-        if hit is None:
-            return None
-        return _Found(hit.payload, hit.tier, round(hit.age_s, 3), hit.stale)
+        The pointer is looked at after the cache: see `current`.
+        """
+        while True:
+            self.reload()
+            opened = self._current.opened
+            meant = opened.read(request, budget)
+            found = self._serving.exact(meant, opened) if use_cache else None
+            if not self._current.moved():
+                return opened, meant, found
 
-    def _fresh(self, key: str) -> _Found | None:
-        found = self._known(key)
-        return None if found is None or found.stale else found
+    def _flown(self, opened: Opened, meant: Reading, listener: Listener | None) -> Found:
+        """Build once for all who ask, or give an old answer when the build fails."""
 
-    def _build(
-        self, question: Question, key: str, budget: Budget, listener: Listener | None = None
-    ) -> _Found:
+        def reread() -> Found | None:
+            found = self._serving.exact(meant, opened)
+            return None if found is None or self._current.moved() else found
+
+        try:
+            return self._flights.do(
+                _flight(meant, opened), lambda: self._build(opened, meant, listener), reread
+            )
+        except Exception as error:
+            old = self._serving.in_need(meant, opened)
+            if old is None or self._current.moved():
+                raise
+            _LOG.warning("A build failed (%s): an old answer is served.", type(error).__name__)
+            return old
+
+    def _build(self, opened: Opened, meant: Reading, listener: Listener | None = None) -> Found:
+        """Build and store. What was built over a generation that was left is not stored."""
         since = self.answers.begin()
-        found, subgraph = self._built(question, budget, listener)
-        if not subgraph.degraded and not is_personal(question.text):
-            flags = Flag(0) if subgraph.groups else Flag.NEGATIVE
-            self.answers.put(key, found.body, tags_of(subgraph), flags=flags, since=since)
-            # Read it back, so that this process has it in memory when it is asked again.
-            self.answers.get(key)
+        stores = not meant.personal and not self._current.moved()
+        found, subgraph = self._built(opened, meant, listener)
+        if stores:
+            self._serving.keep(meant, opened, found, subgraph, since)
         return found
 
     def _built(
-        self, question: Question, budget: Budget, listener: Listener | None = None
-    ) -> tuple[_Found, Subgraph]:
+        self, opened: Opened, meant: Reading, listener: Listener | None = None
+    ) -> tuple[Found, Subgraph]:
         began = self._clock()
-        builder = self._open_builder()
-        with reading(self.generation.folder):
+        builder = opened.builder()
+        with reading(opened.generation.folder):
             builder.warm()
             opening_ms = (self._clock() - began) * 1000.0
-            meter = Meter(budget, self._clock)
-            subgraph = builder.build(question, meter, listener)
-        body = encode_body(question.canonical, subgraph, self.versions)
-        return _Found(body, cost=Cost.of(meter, opening_ms)), subgraph
+            meter = Meter(meant.budget, self._clock)
+            subgraph = builder.build(meant.question, meter, listener)
+        body = encode_body(meant.question.canonical, subgraph, opened.versions)
+        cost = Cost.of(meter, opening_ms)
+        return Found(body, meant.key, unfinished=is_unfinished(subgraph), cost=cost), subgraph
 
-    def _understood(self, request: Request, budget: Budget | None) -> tuple[Question, str, Budget]:
-        question = read_question(
-            request.question,
-            locale=request.locale,
-            vocabulary=self._vocabulary,
-            basket=request.basket,
+    def _tend(self, request: Request, meant: Reading, found: Found) -> None:
+        """Have a stale answer refreshed and a cut one finished, while it is served as it is."""
+        if self.background is None or meant.personal or not (found.stale or found.unfinished):
+            return
+        patient = msgspec.structs.replace(
+            meant.budget, deadline_ms=max(meant.budget.deadline_ms, UNHURRIED_MS)
         )
-        unknown = [sku for sku in question.basket if self._catalog.row(sku) is None]
-        if unknown:
-            raise unknown_skus(unknown)
-        allowed = request.within(budget or self._settings.budget)
-        return question, self._key(question, allowed), allowed
-
-    @cached_property
-    def _catalog(self) -> Snapshot:
-        """The snapshot alone, for what is done around the cache. It opens in a moment."""
-        from goeswith.engine.catalog import Snapshot
-
-        with reading(self.generation.folder):
-            return Snapshot.open(self.generation.folder / "catalog")
-
-    def _told(
-        self, request: Request, question: Question, key: str, found: _Found, began: float
-    ) -> Answer:
-        body = found.body
-        if request.profile is not None or request.include:
-            body = shown_body(body, request, self._catalog)
-        wall_ms = round((self._clock() - began) * 1000.0, 3)
-        cost = msgspec.structs.replace(found.cost, wall_ms=wall_ms)
-        info = CacheInfo(found.tier, key, found.age_s, found.stale)
-        return Answer(question.text, body, info, cost)
-
-    def _key(self, question: Question, budget: Budget) -> str:
-        """Return the key: meaning, constraints, basket, versions, and how large an answer may be.
-
-        What an answer may cost is not part of it: a hit costs nothing.
-        """
-        size = (budget.needs, budget.products, budget.edges)
-        return answer_key(
-            question.canonical,
-            msgspec.json.encode(
-                (question.constraints, size, question.basket), order="deterministic"
-            ),
-            question.locale,
-            msgspec.structs.asdict(self.versions),
-        )
-
-    def _labels(self, subgraph: Subgraph) -> dict[str, str]:
-        ends = {end for edge in subgraph.refused for end in (edge.source, edge.target)}
-        return self._open_builder().labels(ends)
-
-    def _open_builder(self) -> Builder:
-        with self._opening:
-            if self._builder is None:
-                self._builder = open_builder(self.generation, self._pack, self._settings)
-            return self._builder
+        shared = msgspec.structs.replace(request, profile=None, budget=None, include=())
+        self.background.submit(meant.key, lambda: self.build_for_cache(shared, budget=patient))
 
 
-def tags_of(subgraph: Subgraph) -> list[str]:
-    """Return what an answer depends on: the SKUs and product types it names."""
-    nodes = subgraph.graph.nodes
-    types = {type_name(p.product_type) for group in subgraph.groups for p in group.products}
-    named = {node.id for node in nodes if node.kind != "need"}
-    return sorted({ANY_ANSWER} | named | {f"type:{name}" for name in types if name})
+def _flight(meant: Reading, opened: Opened) -> str:
+    """Requests share a flight if they agree in the answer, the budget and the generation."""
+    return f"{meant.cut_key}{opened.generation.folder.name}"
+
+
+def _told(request: Request, opened: Opened, meant: Reading, found: Found, seconds: float) -> Answer:
+    """Put around an answer what belongs to this ask alone."""
+    body = found.body
+    if request.profile is not None or request.include:
+        body = shown_body(body, request, opened.catalog)
+    cost = msgspec.structs.replace(found.cost, wall_ms=round(seconds * 1000.0, 3))
+    info = CacheInfo(found.tier, found.key, found.age_s, found.stale)
+    return Answer(meant.question.text, body, info, cost)

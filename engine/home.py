@@ -91,6 +91,14 @@ class Home:
         """Where the offline cache lives."""
         return self.folder / "cache"
 
+    def mark(self) -> tuple[int, int] | None:
+        """Return what changes whenever another generation becomes current. Reads no file."""
+        try:
+            found = self._pointer.stat()
+        except OSError:
+            return None
+        return found.st_ino, found.st_mtime_ns
+
     def current(self) -> Generation:
         """Return the current generation.
 

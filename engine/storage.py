@@ -33,7 +33,13 @@ def open_answers(folder: Path, settings: Cache) -> AnswerCache:
         size_limit=settings.disk_mb * 2**20,
         synchronous="FULL" if settings.synchronous == "full" else "NORMAL",
     )
-    lifetimes = Lifetimes(fresh_s=settings.ttl_s, negative_s=settings.negative_ttl_s)
+    lifetimes = Lifetimes(
+        fresh_s=settings.ttl_s,
+        stale_s=settings.stale_s,
+        error_s=settings.error_s,
+        negative_s=settings.negative_ttl_s,
+        partial_s=settings.partial_ttl_s,
+    )
     return AnswerCache(Lru(settings.memory_mb * 2**20, MEMORY_ENTRIES), disk, lifetimes=lifetimes)
 
 

@@ -12,11 +12,8 @@ from goeswith.cache.warmup import Built, Meaning, Outcome, Spec, Spend, Unread
 from goeswith.engine.budget import Budget
 from goeswith.engine.engine import Engine
 from goeswith.engine.errors import QuestionError, SettingsError
-from goeswith.engine.home import Home
-from goeswith.engine.pack import load_pack
 from goeswith.engine.privacy import is_personal
 from goeswith.engine.settings import Settings
-from goeswith.engine.storage import open_answers, open_flights
 
 PATIENCE_MS = 600_000
 """The deadline of a warm-up build: nobody waits for it, so the clock need not cut it short."""
@@ -69,17 +66,8 @@ def open_worker(order: Order) -> EngineWorker:
         CacheError: the store cannot be opened.
     """
     settings = msgspec.json.decode(order.settings, type=Settings, dec_hook=_path)
-    if order.scratch:
-        folder = Path(order.scratch)
-        engine = Engine(
-            Home(Path(order.home)).current(),
-            open_answers(folder, settings.cache),
-            load_pack(),
-            settings,
-            flights=open_flights(folder, settings.budget),
-        )
-    else:
-        engine = Engine.open(order.home, settings=settings)
+    scratch = Path(order.scratch) if order.scratch else None
+    engine = Engine.open(order.home, settings=settings, cache=scratch)
     return worker_of(engine, order)
 
 

@@ -160,14 +160,17 @@ class ParaphraseTier:
         self._buckets: dict[bytes, _Bucket] = {}
         self._sync_at = -1.0
 
-    def find(self, asked: Asked, key: str, vector: Callable[[], Vector]) -> Candidate | None:
+    def find(
+        self, asked: Asked, key: str, vector: Callable[[], Vector] | None = None
+    ) -> Candidate | None:
         """Return the stored question that comes nearest, or None. Takes any text.
 
         Args:
             asked: The question.
             key: Of its own answer; never a candidate.
             vector: Gives the question's unit vector, float32, shape (dim,). Called only when a
-                stored question agrees in all that must agree and none has the same form.
+                stored question agrees in all that must agree and none has the same form. Without
+                it only a question of the same form is found.
 
         Raises:
             ValueError: the vector has another length or is not finite.
@@ -182,6 +185,8 @@ class ParaphraseTier:
             same = bucket.forms.get(shape.form)
             if same is not None and same != key and self._entries[same].trusted:
                 return self._decide(key, same, Kind.SAME, None)
+            if vector is None:
+                return None
             self.counts.vectors += 1
         wanted = self._checked(vector())
         with self._lock:

@@ -100,9 +100,7 @@ class Maker:
 
     def open(self, home: Path, pack: Pack | None = None) -> Engine:
         """Open an engine, with the pack that was indexed."""
-        opened = Engine.open(home, settings=self._settings)
-        if pack is not None:
-            opened._pack = pack
+        opened = Engine.open(home, settings=self._settings, pack=pack)
         self._open.append(opened)
         return opened
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from goeswith.engine import engine as engine_module
+from goeswith.engine import opened as opened_module
 from goeswith.engine.engine import Engine
 from goeswith.engine.settings import Settings
 
@@ -26,7 +26,7 @@ from goeswith.engine.settings import load_settings
 settings = load_settings(environ={}, flags={"retrieval.embedder": "hash"})
 with Engine.open(sys.argv[1], settings=settings) as engine:
     answers = [engine.ask(sys.argv[2]) for _ in range(2)]
-    opened = engine._builder is not None
+    opened = engine._current.opened.is_warm
 print(json.dumps({
     "tiers": [answer.cache.tier for answer in answers],
     "bodies": [answer.body.hex() for answer in answers],
@@ -74,7 +74,7 @@ def test_a_hit_asks_for_no_builder(
     def never(*_: object) -> None:
         raise AssertionError("a hit opened the builder")
 
-    monkeypatch.setattr(engine_module, "open_builder", never)
+    monkeypatch.setattr(opened_module, "open_builder", never)
     with Engine.open(home, settings=spelling) as engine:
         assert engine.ask(QUESTION).body == built.body
         with pytest.raises(AssertionError, match="opened the builder"):

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from goeswith.engine.builder.listener import Deaf
 from goeswith.engine.errors import HomeError
 from goeswith.engine.home import Home
 
@@ -34,15 +35,15 @@ def told(answer: Any) -> dict[str, str]:
 
 def test_a_changed_product_never_appears_as_it_was(make: Any) -> None:
     home = make.index(products("Pink Frosting"), BASKETS)
-    before = make.open(home)
-    assert told(before.ask(QUESTION))["F0"] == "Pink Frosting"
+    before = make.open(home).ask(QUESTION)
+    assert told(before)["F0"] == "Pink Frosting"
     make.index(products("Blue Frosting"), BASKETS, home=home)
     after = make.open(home)
     answer = after.ask(QUESTION)
     assert answer.cache.tier == "none"
     assert told(answer)["F0"] == "Blue Frosting"
     assert b"Pink" not in answer.body
-    assert answer.data().versions.catalog != before.ask(QUESTION).data().versions.catalog
+    assert answer.data().versions.catalog != before.data().versions.catalog
 
 
 def test_a_removed_product_never_appears(make: Any) -> None:
@@ -55,16 +56,39 @@ def test_a_removed_product_never_appears(make: Any) -> None:
     assert b"F0" not in answer.body
 
 
-def test_an_open_engine_keeps_the_snapshot_it_began_with(make: Any) -> None:
+def test_a_request_keeps_the_snapshot_it_began_with(make: Any) -> None:
+    home = make.index(products("Pink Frosting"), BASKETS)
+    engine = make.open(home)
+    engine.warm()
+    swapped: list[int] = []
+
+    class Swapping(Deaf):
+        def resolving(self, rank: int) -> None:
+            if not swapped:
+                make.index(products("Blue Frosting"), BASKETS, home=home)
+                swapped.append(rank)
+
+    assert told(engine.ask(QUESTION, listener=Swapping()))["F0"] == "Pink Frosting"
+    assert swapped
+    after = engine.ask(QUESTION)
+    assert after.cache.tier == "none"
+    assert told(after)["F0"] == "Blue Frosting"
+    assert told(make.open(home).ask(QUESTION))["F0"] == "Blue Frosting"
+
+
+def test_an_open_engine_picks_up_a_new_index(make: Any) -> None:
     home = make.index(products("Pink Frosting"), BASKETS)
     old = make.open(home)
-    old.warm()
+    assert told(old.ask(QUESTION))["F0"] == "Pink Frosting"
+    assert old.look(QUESTION) is not None
     make.index(products("Blue Frosting"), BASKETS, home=home)
     new = make.open(home)
-    assert told(old.ask(QUESTION))["F0"] == "Pink Frosting"
+    assert old.look(QUESTION) is None
     assert told(new.ask(QUESTION))["F0"] == "Blue Frosting"
-    assert told(old.ask(QUESTION))["F0"] == "Pink Frosting"
-    assert told(make.open(home).ask(QUESTION))["F0"] == "Blue Frosting"
+    assert told(old.ask(QUESTION))["F0"] == "Blue Frosting"
+    assert old.look(QUESTION) is not None
+    assert old.generation == new.generation
+    assert not old.reload()
 
 
 def test_the_same_catalog_again_is_another_generation_with_the_same_content(make: Any) -> None:
@@ -76,14 +100,20 @@ def test_the_same_catalog_again_is_another_generation_with_the_same_content(make
     assert first != second
 
 
-def test_an_engine_whose_generation_is_gone_says_so(make: Any) -> None:
+def test_an_engine_whose_generation_is_gone_goes_on_with_the_current_one(make: Any) -> None:
     home = make.index(products("Pink Frosting"), BASKETS)
     late = make.open(home)
     for name in ("Blue", "Red", "Grey"):
         make.index(products(f"{name} Frosting"), BASKETS, home=home)
-    with pytest.raises(HomeError, match="again"):
+    assert told(late.ask(QUESTION))["F0"] == "Grey Frosting"
+
+
+def test_an_engine_whose_index_was_taken_away_says_so(make: Any) -> None:
+    home = make.index(products("Pink Frosting"), BASKETS)
+    late = make.open(home)
+    (home / "CURRENT").unlink()
+    with pytest.raises(HomeError, match="goeswith index"):
         late.ask(QUESTION)
-    assert told(make.open(home).ask(QUESTION))["F0"] == "Grey Frosting"
 
 
 @pytest.mark.parametrize("moment", ["rename", "replace", "fsync", "second fsync"])

@@ -1,0 +1,52 @@
+"""What a stored answer depends on, as tags. A change in the shop drops answers by the same names.
+
+    answer           every answer
+    negative         answers without a product: anything new may fill them
+    sku:4711         a product that is named, or that the shopper has
+    type:A > B       a product type that is named, or whose products are
+    word:frosting    a word of the question: a product that is given this word may be meant by it
+
+An end of an edge in the edge store is called as its tag is here.
+"""
+
+from __future__ import annotations
+
+from goeswith.engine.builder.subgraph import Subgraph
+from goeswith.engine.model import TypePath, type_name
+from goeswith.engine.question import Question
+from goeswith.engine.retrieval.text import terms
+
+ANY_ANSWER = "answer"
+NEGATIVE = "negative"
+
+
+def sku_tag(sku: str) -> str:
+    """Return the tag of what names a product."""
+    return f"sku:{sku}"
+
+
+def type_tag(path: TypePath) -> str:
+    """Return the tag of what names a product type, as its node in a graph is called."""
+    return f"type:{type_name(path)}"
+
+
+def word_tag(word: str) -> str:
+    """Return the tag of the questions that hold a word, in its searched form."""
+    return f"word:{word}"
+
+
+def words_of(question: Question) -> frozenset[str]:
+    """Return the words of a question that may name a product or a type."""
+    parts = (question.phrase, question.anchor, question.wanted, question.activity)
+    return frozenset(word for part in parts for word in terms(part))
+
+
+def tags_of(question: Question, subgraph: Subgraph) -> list[str]:
+    """Return what an answer depends on."""
+    named = {node.id for node in subgraph.graph.nodes if node.kind != "need"}
+    products = [product for group in subgraph.groups for product in group.products]
+    types = {type_tag(product.product_type) for product in products if product.product_type}
+    skus = {sku_tag(product.sku) for product in products} | set(map(sku_tag, question.basket))
+    words = set(map(word_tag, words_of(question)))
+    kind = {ANY_ANSWER} if subgraph.groups else {ANY_ANSWER, NEGATIVE}
+    return sorted(kind | named | types | skus | words)
