@@ -23,12 +23,24 @@ from msgspec import Meta
 
 from goeswith.engine.budget import Budget
 from goeswith.engine.errors import SettingsError
+from goeswith.engine.http.settings import Serve
 
-__all__ = ["LM", "Budget", "Cache", "Retrieval", "Row", "Settings", "describe", "load_settings"]
+__all__ = [
+    "LM",
+    "Budget",
+    "Cache",
+    "Retrieval",
+    "Row",
+    "Serve",
+    "Settings",
+    "describe",
+    "load_settings",
+]
 
 CONFIG_FILE: Final = "goeswith.toml"
 _PREFIX: Final = "GOESWITH_"
 _CONFIG_VARIABLE: Final = "GOESWITH_CONFIG"
+_KUBERNETES: Final = "GOESWITH_SERVICE_"
 _ENV_NAME: Final = {"allowed": "the name of an environment variable, in capitals", "hidden": True}
 _URL: Final = {"allowed": "a http or https address without user, password or query", "hidden": True}
 
@@ -150,6 +162,7 @@ class Settings(msgspec.Struct, frozen=True):
     budget: Budget = Budget()
     cache: Cache = Cache()
     lm: LM = LM()
+    serve: Serve = Serve()
     sources: dict[str, str] = {}
 
 
@@ -277,7 +290,12 @@ def _from_flags(flags: Mapping[str, object]) -> _Found:
 
 
 def _refuse_slip(variable: str, known: list[str]) -> None:
-    """Refuse a near miss; ignore the rest, which may be another tool's (GOESWITH_SERVICE_HOST)."""
+    """Refuse a near miss; ignore the rest, which may be another tool's.
+
+    Kubernetes sets GOESWITH_SERVICE_HOST beside a service of that name.
+    """
+    if variable.startswith(_KUBERNETES):
+        return
     plain = {name.replace("__", "_"): name for name in known}
     close = difflib.get_close_matches(
         variable[len(_PREFIX) :], [name[len(_PREFIX) :] for name in plain], n=1, cutoff=0.8

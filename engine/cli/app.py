@@ -8,7 +8,7 @@ from importlib.metadata import entry_points
 
 import typer
 
-from goeswith.engine.cli import answers, inspect, shop, warm
+from goeswith.engine.cli import answers, inspect, serve, shop, warm
 from goeswith.engine.cli.context import fail
 
 app = typer.Typer(
@@ -27,11 +27,13 @@ for command in (
     answers.ask,
     answers.explain,
     warm.warm,
+    serve.serve,
     inspect.stats,
     inspect.export,
 ):
     app.command()(command)
 app.add_typer(inspect.config, name="config")
+app.add_typer(serve.keys, name="keys")
 
 
 def main() -> None:

@@ -1,0 +1,49 @@
+"""Puts the parts together into one ASGI application."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from starlette.routing import BaseRoute, Mount, Route, Router
+from starlette.types import ASGIApp
+
+from goeswith.engine.http.access import Access
+from goeswith.engine.http.front import Front
+from goeswith.engine.http.parts import Part
+from goeswith.engine.http.routes import Routes
+from goeswith.engine.http.service import Service
+
+
+def create_app(service: Service, parts: Sequence[Part] = ()) -> ASGIApp:
+    """Return the application over a service, with the routes of more parts."""
+
+    @asynccontextmanager
+    async def lifespan(_: object) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            for part in parts:
+                for hook in part.hooks:
+                    await stack.enter_async_context(hook())
+            async with service.running():
+                yield
+
+    routes = [*Routes(service).table(), *(route for part in parts for route in part.routes)]
+    access = Access(
+        service.ring,
+        keyless=service.keyless,
+        local=service.local and service.settings.serve.access == "keys",
+        public=[path for part in parts for path in part.public],
+    )
+    templates = dict(map(_template, routes))
+    return Front(
+        Router(routes, redirect_slashes=False, lifespan=lifespan), service, access, templates
+    )
+
+
+def _template(route: BaseRoute) -> tuple[object, str]:
+    """Return an endpoint and the path it is told by: a template, never what a caller sent."""
+    if isinstance(route, Route):
+        return route.endpoint, route.path
+    if isinstance(route, Mount):
+        return route.app, f"{route.path}/*"
+    return route, "other"

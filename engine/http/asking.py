@@ -1,0 +1,142 @@
+"""An ask, from look-up to build: hits are looked up here and now, builds fly."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from goeswith.engine.answer import Answer, Body, CacheInfo, Cost
+from goeswith.engine.engine import Engine
+from goeswith.engine.http.builds import Builds, Flight, Tell
+from goeswith.engine.http.hits import Hits
+from goeswith.engine.model import Edge, Group, Plan
+from goeswith.engine.request import Request
+
+
+class Understood(NamedTuple):
+    """An ask whose question was read: the words as shown, and the key of its answer."""
+
+    asked: Request
+    question: str
+    key: str
+
+    @property
+    def own(self) -> bool:
+        """True when the answer is changed for this shopper after the cache."""
+        return self.asked.profile is not None or bool(self.asked.include)
+
+    @property
+    def flight(self) -> str:
+        """What asks must have in common to wait for one build."""
+        if not self.own:
+            return self.key
+        return self.key + hashlib.blake2b(msgspec.json.encode(self.asked)).hexdigest()
+
+
+class Desk:
+    """Takes asks."""
+
+    def __init__(self, engine: Engine, hits: Hits, builds: Builds) -> None:
+        self._engine = engine
+        self._hits = hits
+        self._builds = builds
+
+    def read(self, asked: Request, raw: bytes = b"") -> Understood:
+        """Read the question. Request bytes that can be answered early from now on are learnt.
+
+        Raises:
+            GoeswithError: the question cannot be read, or the index cannot be used.
+        """
+        versions = self._engine.versions
+        question, key = self._engine.read(asked)
+        understood = Understood(asked, question.text, key)
+        if raw and not understood.own:
+            self._hits.learn(raw, key, question.text, versions)
+        return understood
+
+    def look(self, understood: Understood) -> Answer | None:
+        """Return the stored answer, or None."""
+        hit = self._engine.answers.get(understood.key)
+        if hit is None:
+            return None
+        info = CacheInfo(hit.tier, understood.key, round(hit.age_s, 3), hit.stale)
+        return Answer(understood.question, hit.payload, info, Cost(0.0))
+
+    async def ask(self, understood: Understood) -> Answer:
+        """Return the answer: stored, or built once for all who ask for it now.
+
+        Raises:
+            HttpError: too many builds wait.
+            GoeswithError: the index cannot be used.
+        """
+        found = self.look(understood)
+        if found is not None:
+            return found
+        answer = await self._builds.do(understood.flight, self._work(understood))
+        return _in_words_of(understood, answer)
+
+    def join(self, understood: Understood) -> Flight[Answer]:
+        """Return the flight of a build, to hear its steps. Call `leave` afterwards.
+
+        Raises:
+            HttpError: too many builds wait.
+        """
+        return self._builds.join(understood.flight, self._work(understood))
+
+    def leave(self, understood: Understood, flight: Flight[Answer]) -> None:
+        """Stop waiting for a flight."""
+        self._builds.leave(understood.flight, flight)
+
+    def landed(self, understood: Understood, flight: Flight[Answer]) -> Answer:
+        """Return the answer of a flight that has landed."""
+        return _in_words_of(understood, flight.result.result())
+
+    def _work(self, understood: Understood) -> Callable[[Tell], Answer]:
+        return functools.partial(_build, self._engine, understood.asked)
+
+
+def _build(engine: Engine, asked: Request, tell: Tell) -> Answer:
+    return engine.ask(asked, listener=Telling(tell))
+
+
+def _in_words_of(understood: Understood, answer: Answer) -> Answer:
+    return Answer(understood.question, answer.body, answer.cache, answer.cost)
+
+
+class Telling:
+    """A listener that tells each step of a build as JSON."""
+
+    def __init__(self, tell: Tell) -> None:
+        self._tell = tell
+
+    def planned(self, plan: Plan) -> None:
+        """Tell the plan."""
+        self._tell("plan", msgspec.json.encode(plan))
+
+    def resolving(self, rank: int) -> None:
+        """Tell that a rank is begun."""
+        self._tell("rank", msgspec.json.encode({"rank": rank}))
+
+    def resolved(self, group: Group, edges: Sequence[Edge]) -> None:
+        """Tell the products of a need, then each edge with its evidence."""
+        self._tell("need", msgspec.json.encode(group))
+        for edge in edges:
+            self._tell("edge", msgspec.json.encode(edge))
+
+
+def replay(body: Body, listener: Telling) -> None:
+    """Tell the steps that led to a stored answer, as its build told them."""
+    edges = {edge.id: edge for edge in body.graph.edges}
+    ranks = {need.id: need.rank for need in body.plan.needs}
+    listener.planned(body.plan)
+    rank = -1
+    for group in body.groups:
+        if ranks.get(group.need, 0) > rank:
+            rank = ranks[group.need]
+            listener.resolving(rank)
+        named = [edges.pop(name) for p in group.products for name in p.edges if name in edges]
+        listener.resolved(group, named)

@@ -1,0 +1,97 @@
+"""The access log: one JSON line a request, written in batches beside serving.
+
+A line holds no question, no query, no address and no header a caller chose but the request id.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+import time
+import traceback
+from typing import IO
+
+import msgspec
+
+EVERY_S = 0.25
+MOST_LINES = 10_000
+"""Lines kept until the next batch. More are counted and dropped: a log never fills memory."""
+
+
+class Line(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """One request. `time` is Unix seconds, `key` the name of the API key."""
+
+    time: float
+    request_id: str
+    method: str
+    route: str
+    status: int
+    ms: float
+    tier: str = ""
+    key: str = ""
+    event: str = "request"
+
+
+class AccessLog:
+    """Collects lines and writes them from the event loop's spare moments."""
+
+    def __init__(self, out: IO[bytes] | None = None) -> None:
+        self._out = out or sys.stdout.buffer
+        self._lines: list[bytes] = []
+        self._encoder = msgspec.json.Encoder()
+        self.lost = 0
+
+    def add(self, line: msgspec.Struct) -> None:
+        """Take a line."""
+        if len(self._lines) < MOST_LINES:
+            self._lines.append(self._encoder.encode(line))
+        else:
+            self.lost += 1
+
+    def flush(self) -> None:
+        """Write what was taken."""
+        self._write(self._taken())
+
+    async def run(self) -> None:
+        """Write every so often, in a thread, until cancelled; then write the rest."""
+        try:
+            while True:
+                await asyncio.sleep(EVERY_S)
+                if self._lines:
+                    await asyncio.to_thread(self._write, self._taken())
+        finally:
+            self.flush()
+
+    def _taken(self) -> list[bytes]:
+        lines, self._lines = self._lines, []
+        return lines
+
+    def _write(self, lines: list[bytes]) -> None:
+        if lines:
+            self._out.write(b"\n".join(lines) + b"\n")
+            self._out.flush()
+
+
+class JsonFormatter(logging.Formatter):
+    """Writes what other parts log as JSON lines too."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return one line."""
+        told: dict[str, object] = {
+            "time": round(record.created, 3),
+            "event": "log",
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info and record.exc_info[0] is not None:
+            # Without the error's own words: they may hold what somebody typed.
+            told["error"] = record.exc_info[0].__name__
+            told["trace"] = "".join(traceback.format_tb(record.exc_info[2]))
+        return msgspec.json.encode(told).decode()
+
+
+def now() -> float:
+    """Return Unix seconds to the millisecond."""
+    return round(time.time(), 3)

@@ -1,0 +1,30 @@
+"""Parts that other rooms of the engine hang into the service: the page, the tools for models."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import NamedTuple
+
+from starlette.routing import BaseRoute
+
+from goeswith.engine.http.service import Service
+
+Hook = Callable[[], AbstractAsyncContextManager[None]]
+"""Entered when the service starts, left when it ends."""
+
+
+class Part(NamedTuple):
+    """Routes, what has to run while they are served, and the paths that need no API key.
+
+    A path that ends in "/" stands for everything under it.
+    """
+
+    routes: Sequence[BaseRoute]
+    hooks: Sequence[Hook] = ()
+    public: Sequence[str] = ()
+
+
+def standard_parts(service: Service) -> list[Part]:  # noqa: ARG001
+    """Return the parts that are installed."""
+    return []

@@ -1,0 +1,189 @@
+"""uvicorn's HTTP protocol with what it lacks: deadlines and caps on what a client sends.
+
+uvicorn waits for ever for the rest of a head or a body. Here each has a deadline from its first
+byte, however slowly the bytes come, and a head has a cap. Refusals have the error shape of the
+service, and the connection stays open for a moment, so that a client in the middle of sending
+reads the refusal instead of a reset.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from asyncio.events import TimerHandle
+from http import HTTPStatus
+from typing import Any, NamedTuple
+
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
+
+from goeswith.engine.http.errors import (
+    HttpError,
+    bad_request,
+    encode,
+    headers_too_large,
+    too_slow,
+)
+
+LINGER_S = 2.0
+"""How long a refused client may go on sending what nobody reads."""
+
+MOST_UNREAD = 256 * 1024
+"""Bytes of a body that are dropped after its request was answered, before the client is left."""
+
+_IDLE, _HEAD, _BODY = range(3)
+
+
+class Guard(NamedTuple):
+    """Deadlines in seconds and the cap of a head in bytes."""
+
+    head_s: float
+    body_s: float
+    head_bytes: int
+
+
+class DrainState(ServerState):
+    """What the connections of a server share. While it drains, every response is the last."""
+
+    draining = False
+
+
+class GuardedProtocol(HttpToolsProtocol):
+    """One connection."""
+
+    guard: Guard
+    server_state: DrainState
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: DrainState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._phase = _IDLE
+        self._head = 0
+        self._timer: TimerHandle | None = None
+        self._timed = _IDLE
+        self._refused = False
+        self._unread = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin a connection: its first head is due."""
+        super().connection_made(transport)
+        self._arm(_HEAD, self.guard.head_s)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End a connection."""
+        self._disarm()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes. What is incomplete after them has a deadline."""
+        if self._refused:
+            return
+        if self._phase != _BODY:
+            self._head += len(data)
+        super().data_received(data)
+        phase = self._phase
+        if phase == self._timed or self._refused:
+            if phase == _HEAD and self._head > self.guard.head_bytes:
+                self._refuse(headers_too_large(self.guard.head_bytes))
+            return
+        self._disarm()
+        if phase == _HEAD:
+            self._arm(_HEAD, self.guard.head_s)
+        elif phase == _BODY:
+            self._arm(_BODY, self.guard.body_s)
+
+    def on_message_begin(self) -> None:
+        """Begin a head."""
+        self._phase = _HEAD
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """End a head and begin a body."""
+        self._phase = _BODY
+        self._head = 0
+        super().on_headers_complete()
+        if self.server_state.draining:
+            self.cycle.keep_alive = False
+
+    def on_body(self, body: bytes) -> None:
+        """Take a part of a body, unless the request was answered without it."""
+        if self.cycle.response_complete:
+            self._unread += len(body)
+            if self._unread > MOST_UNREAD and not self._refused:
+                self._refused = True
+                self.linger()
+            return
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """End a request."""
+        self._phase = _IDLE
+        super().on_message_complete()
+
+    def shutdown(self) -> None:
+        """End the connection when the request that is arriving or being answered is done."""
+        if self._phase == _IDLE:
+            super().shutdown()
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002
+        """Refuse what is no HTTP."""
+        self._refuse(bad_request("This is not a HTTP/1.1 request."))
+
+    def _arm(self, phase: int, seconds: float) -> None:
+        self._timed = phase
+        self._timer = self.loop.call_later(seconds, self._late)
+
+    def _disarm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._timed = _IDLE
+
+    def _late(self) -> None:
+        self._timer = None
+        if self._phase == _IDLE or (self._phase == _BODY and self.cycle.response_complete):
+            self.transport.close()
+        elif self.flow.read_paused:
+            # The bytes wait here, not at the client.
+            self._arm(self._phase, self.guard.body_s)
+        else:
+            self._refuse(too_slow())
+
+    def _refuse(self, error: HttpError) -> None:
+        """Answer with an error, drop what still comes, and close soon."""
+        self._disarm()
+        self._refused = True
+        cycle = self.cycle
+        waiting = cycle is not None and not cycle.response_complete
+        if waiting:
+            cycle.disconnected = True
+            cycle.message_event.set()
+        if self.transport.is_closing() or (waiting and (cycle.response_started or self.pipeline)):
+            self.transport.close()
+            return
+        body = encode(error, "")
+        phrase = HTTPStatus(error.status).phrase
+        self.transport.write(
+            f"HTTP/1.1 {error.status} {phrase}\r\ncontent-type: application/json\r\n"
+            f"content-length: {len(body)}\r\ncache-control: no-store\r\n"
+            "x-content-type-options: nosniff\r\nconnection: close\r\n\r\n".encode()
+            + body
+        )
+        self.flow.resume_reading()
+        self.linger()
+
+    def linger(self) -> None:
+        """Close for writing now and for reading soon."""
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        self.loop.call_later(LINGER_S, self.transport.close)
+
+
+def protocol_with(guard: Guard) -> type[GuardedProtocol]:
+    """Return the protocol with these deadlines and caps."""
+    return type("Protocol", (GuardedProtocol,), {"guard": guard})

@@ -1,0 +1,80 @@
+"""The routes of the contract. They hold no logic: read, ask the engine, write."""
+
+from __future__ import annotations
+
+import msgspec
+from starlette.requests import Request as HttpRequest
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from goeswith.engine.http.front import ASK, RAW, REQUEST_ID, TIER
+from goeswith.engine.http.health import Health, readiness
+from goeswith.engine.http.reading import ask_of_body, ask_of_query
+from goeswith.engine.http.reply import Reply, answer_reply
+from goeswith.engine.http.service import Service
+from goeswith.engine.http.stream import stream
+from goeswith.engine.http.waiting import while_there
+
+
+class Routes:
+    """The endpoints over one service."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def table(self) -> list[BaseRoute]:
+        """Return the routes."""
+        return [
+            Route(ASK, self.ask, methods=["GET", "POST"]),
+            Route("/v1/ask/stream", self.stream, methods=["GET"]),
+            Route("/healthz", self.healthz, methods=["GET"]),
+            Route("/readyz", self.readyz, methods=["GET"]),
+        ]
+
+    async def ask(self, http: HttpRequest) -> Response:
+        """Answer a question."""
+        raw: bytes = http.scope.get(RAW, b"")
+        desk = self._service.desk
+        if http.method == "POST":
+            asked = ask_of_body(raw.removeprefix(b"POST "))
+            tagged = None
+        else:
+            asked = ask_of_query(http.scope["query_string"])
+            tagged = http.headers.get("if-none-match")
+        understood = desk.read(asked, raw)
+        answer = desk.look(understood)
+        if answer is None:
+            answer = await while_there(http.receive, desk.ask(understood))
+        http.scope[TIER] = answer.cache.tier
+        return response(answer_reply(answer, tagged.encode("latin-1") if tagged else None))
+
+    async def stream(self, http: HttpRequest) -> Response:
+        """Tell the steps of an answer and the answer."""
+        asked = ask_of_query(http.scope["query_string"])
+        return stream(self._service, self._service.desk.read(asked), http.scope[REQUEST_ID])
+
+    async def healthz(self, _: HttpRequest) -> Response:
+        """Tell that the process is alive."""
+        return json_response(Health())
+
+    async def readyz(self, _: HttpRequest) -> Response:
+        """Tell whether new questions can be answered."""
+        told = readiness(self._service)
+        return json_response(told, 200 if told.ready else 503)
+
+
+def response(reply: Reply) -> Response:
+    """Return a reply as Starlette sends it."""
+    made = Response(reply.body, reply.status)
+    made.raw_headers = [*made.raw_headers, *reply.headers]
+    return made
+
+
+def json_response(told: msgspec.Struct, status: int = 200) -> Response:
+    """Return a struct as JSON that nobody keeps."""
+    return Response(
+        msgspec.json.encode(told),
+        status,
+        {"cache-control": "no-store"},
+        media_type="application/json",
+    )

@@ -1,0 +1,123 @@
+"""Runs the service: one process, or several that share a socket and a cache."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import socket
+import sys
+
+from starlette.types import ASGIApp
+
+from goeswith.engine.engine import Engine
+from goeswith.engine.errors import ServeError, SettingsError
+from goeswith.engine.http.app import create_app
+from goeswith.engine.http.keys import KeyFile, KeyRing, keys_of_setting
+from goeswith.engine.http.log import JsonFormatter
+from goeswith.engine.http.parts import standard_parts
+from goeswith.engine.http.server import Server, config_of, listen
+from goeswith.engine.http.service import Service
+from goeswith.engine.http.workers import Workers
+from goeswith.engine.settings import Serve, Settings, load_settings
+
+
+def application() -> ASGIApp:
+    """Return the application as the settings of this process want it, for other ASGI servers.
+
+    granian --interface asgi --factory goeswith.engine.http.serve:application
+    """
+    _, app = over(load_settings())
+    return app
+
+
+def over(settings: Settings) -> tuple[Service, ASGIApp]:
+    """Return the service over the home that the settings name, and its application.
+
+    Raises:
+        GoeswithError: the home or a setting cannot be used.
+    """
+    ring = check_keys(settings)
+    engine = Engine.open(settings.home, settings=settings)
+    service = Service(engine, settings, ring, local=is_local(settings.serve.host))
+    return service, create_app(service, standard_parts(service))
+
+
+def check_keys(settings: Settings) -> KeyRing:
+    """Return the keys.
+
+    Raises:
+        SettingsError: others can reach the address and there is no key.
+    """
+    ring = KeyRing([*KeyFile(settings.home).read(), *keys_of_setting(settings.serve.keys)])
+    serve = settings.serve
+    if not is_local(serve.host) and serve.access == "keys" and not len(ring):
+        raise SettingsError(
+            f"{serve.host} can be reached by others and there is no API key. Make one with "
+            "goeswith keys add NAME, or let everybody read with --insecure."
+        )
+    return ring
+
+
+def is_local(host: str) -> bool:
+    """Tell whether an address is reached from this machine only."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def serve(settings: Settings) -> int:
+    """Serve until a signal; return the exit code.
+
+    Raises:
+        GoeswithError: the home, a setting or the address cannot be used.
+    """
+    wanted = settings.serve
+    check_keys(settings)
+    Engine.open(settings.home, settings=settings).close()
+    _log_as_json()
+    listener = _listener(wanted)
+    host, port = listener.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    _say(f"goeswith serves on http://{shown}:{port} with {_count(wanted.workers)}. Ctrl+C ends it.")
+    if wanted.workers == 1:
+        return run(settings, listener)
+    return Workers(wanted.workers, lambda: run(settings, listener), wanted.drain_s).watch()
+
+
+def run(settings: Settings, listener: socket.socket) -> int:
+    """Serve in this process until a signal; return the exit code."""
+    service, app = over(settings)
+    server = Server(config_of(app, settings.serve), service)
+    try:
+        server.run([listener])
+    except KeyboardInterrupt:
+        return 0
+    return 0 if server.started else 1
+
+
+def _listener(wanted: Serve) -> socket.socket:
+    try:
+        return listen(wanted.host, wanted.port)
+    except OSError as error:
+        raise ServeError(
+            f"Cannot listen on {wanted.host} port {wanted.port}: {error.strerror}. "
+            "Choose another with --host and --port."
+        ) from None
+
+
+def _count(workers: int) -> str:
+    return "1 worker" if workers == 1 else f"{workers} workers"
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()
+
+
+def _log_as_json() -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonFormatter())
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)

@@ -1,0 +1,74 @@
+"""What everything that answers a request shares: the engine, the builds, the counters."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from goeswith.engine.engine import Engine
+from goeswith.engine.http.asking import Desk
+from goeswith.engine.http.builds import Builds
+from goeswith.engine.http.hits import Hits
+from goeswith.engine.http.keys import KeyRing
+from goeswith.engine.http.limits import Limits
+from goeswith.engine.http.log import AccessLog
+from goeswith.engine.http.metrics import Metrics
+from goeswith.engine.settings import Settings
+
+
+class Service:
+    """The state of one process that serves. Lives on one event loop.
+
+    Attributes:
+        engine: what answers.
+        local: only this machine can reach the service.
+        desk: takes asks; hits at once, builds in a bounded pool.
+        builds: the pool, for other work that must not hold the event loop.
+        ready: the index is loaded.
+        draining: the service is about to end.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        settings: Settings,
+        ring: KeyRing | None = None,
+        *,
+        local: bool = True,
+    ) -> None:
+        serve = settings.serve
+        self.engine = engine
+        self.settings = settings
+        self.ring = ring or KeyRing(())
+        self.local = local
+        self.metrics = Metrics()
+        self.log = AccessLog()
+        self.limits = Limits(serve.rate)
+        self.hits = Hits(engine)
+        self.builds = Builds(serve.builds, serve.queue)
+        self.desk = Desk(engine, self.hits, self.builds)
+        self.ready = False
+        self.draining = False
+
+    @property
+    def keyless(self) -> bool:
+        """True when reading needs no key."""
+        return self.local or self.settings.serve.access == "open"
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Load the index beside serving; at the end, close what was opened."""
+        tasks = [asyncio.create_task(self._load()), asyncio.create_task(self.log.run())]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            self.builds.close()
+            self.engine.close()
+
+    async def _load(self) -> None:
+        await asyncio.to_thread(self.engine.warm)
+        self.ready = True
