@@ -6,6 +6,7 @@ GoeswithError               anything this package raises on purpose; its message
 ├── SettingsError           a setting is unknown or has a wrong value
 ├── CatalogError            a catalog file or field map cannot be used, or no product is left
 ├── BehaviourError          a behaviour file cannot be used
+├── ServeError              the service cannot run (address in use)
 └── HomeError               the home folder cannot be used
     ├── HomeMissingError    there is no index yet
     ├── HomeSchemaError     the index was written by another version
@@ -46,6 +47,10 @@ class CatalogError(GoeswithError):
 
 class BehaviourError(GoeswithError):
     """A behaviour file cannot be used."""
+
+
+class ServeError(GoeswithError):
+    """The service cannot run."""
 
 
 class HomeError(GoeswithError):
