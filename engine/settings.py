@@ -25,17 +25,7 @@ from goeswith.engine.budget import Budget
 from goeswith.engine.errors import SettingsError
 from goeswith.engine.http.settings import Serve
 
-__all__ = [
-    "LM",
-    "Budget",
-    "Cache",
-    "Retrieval",
-    "Row",
-    "Serve",
-    "Settings",
-    "describe",
-    "load_settings",
-]
+__all__ = ["LM", "Budget", "Cache", "Retrieval", "Row", "Settings", "describe", "load_settings"]
 
 CONFIG_FILE: Final = "goeswith.toml"
 _PREFIX: Final = "GOESWITH_"
@@ -290,10 +280,7 @@ def _from_flags(flags: Mapping[str, object]) -> _Found:
 
 
 def _refuse_slip(variable: str, known: list[str]) -> None:
-    """Refuse a near miss; ignore the rest, which may be another tool's.
-
-    Kubernetes sets GOESWITH_SERVICE_HOST beside a service of that name.
-    """
+    """Refuse a near miss; ignore the rest, which may be another tool's."""
     if variable.startswith(_KUBERNETES):
         return
     plain = {name.replace("__", "_"): name for name in known}
