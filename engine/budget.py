@@ -30,6 +30,15 @@ class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lm_tokens: Annotated[
         int, Meta(ge=0, le=10_000_000, description="LM tokens, prompt and reply, for one question.")
     ] = 20_000
+    usd: Annotated[
+        float,
+        Meta(
+            ge=0.0,
+            le=1_000.0,
+            description="US dollars that LM calls for one question may cost, where the model's "
+            "price is known.",
+        ),
+    ] = 0.05
     needs: Annotated[
         int, Meta(ge=1, le=64, description="Needs in a plan, besides what the shopper has.")
     ] = 8
@@ -63,12 +72,18 @@ class Meter:
         self._rounds = 0
         self.lm_calls = 0
         self.lm_tokens = 0
+        self.lm_usd = 0.0
         self.stages: dict[str, float] = {}
 
     @property
     def wall_ms(self) -> float:
         """Milliseconds since the build began."""
         return (self._clock() - self._started) * 1000.0
+
+    @property
+    def left_s(self) -> float:
+        """Seconds until the deadline, negative after it."""
+        return (self.budget.deadline_ms - self.wall_ms) / 1000.0
 
     def require_time(self) -> None:
         """Raise `BudgetSpentError` when the deadline has passed."""

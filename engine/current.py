@@ -8,28 +8,34 @@ reading the cache, and finds it where it was, was given nothing that is newer th
 from __future__ import annotations
 
 import threading
+from typing import TYPE_CHECKING
 
 from goeswith.engine.home import Home
 from goeswith.engine.opened import Opened
 from goeswith.engine.pack import Pack
 from goeswith.engine.settings import Settings
 
+if TYPE_CHECKING:
+    from goeswith.prompts import LM
+
 
 class Current:
     """The open generation of one home. Safe for threads."""
 
-    def __init__(self, home: Home, pack: Pack, settings: Settings) -> None:
-        """Open the generation that is current now.
+    def __init__(self, home: Home, pack: Pack, settings: Settings, lm: LM | None = None) -> None:
+        """Open the generation that is current now. `lm` is asked instead of the settings' model.
 
         Raises:
             HomeError: there is no usable index.
+            SettingsError: the [lm] settings cannot be used.
         """
         self._home = home
         self._pack = pack
         self._settings = settings
+        self._lm = lm
         self._swapping = threading.Lock()
         self._mark = home.mark()
-        self.opened = Opened(home.current(), pack, settings)
+        self.opened = Opened(home.current(), pack, settings, lm)
 
     def moved(self) -> bool:
         """Tell whether another generation became current. Costs one look at a small file."""
@@ -51,6 +57,10 @@ class Current:
             generation = self._home.current()
             changed = generation.folder != self.opened.generation.folder
             if changed:
-                self.opened = Opened(generation, self._pack, self._settings)
+                self.opened = Opened(generation, self._pack, self._settings, self._lm)
             self._mark = mark
             return changed
+
+    def close(self) -> None:
+        """Close what the current generation's builds had opened."""
+        self.opened.close()

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from goeswith.engine.builder.listener import Listener
     from goeswith.engine.builder.subgraph import Subgraph
     from goeswith.engine.shop import Shop
+    from goeswith.prompts import LM
 
 UNHURRIED_MS = 60_000
 """The deadline of a build that nobody waits for."""
@@ -81,6 +82,7 @@ class Engine:
         settings: Settings | None = None,
         cache: Path | None = None,
         pack: Pack | None = None,
+        lm: LM | None = None,
     ) -> Self:
         """Open the current generation of a home folder and its cache.
 
@@ -89,14 +91,16 @@ class Engine:
             settings: What an operator set; read from the usual places if left out.
             cache: Folder of the answers, instead of the home's own.
             pack: Curated knowledge, the shipped one if left out.
+            lm: Asked instead of the model that the settings name; the caller's to close.
 
         Raises:
             HomeError: there is no usable index; the message says what to do.
+            SettingsError: the [lm] settings cannot be used.
             CacheError: the cache can neither be read nor written.
         """
         chosen = settings or load_settings()
         place = Home(Path(home))
-        current = Current(place, pack or load_pack(), chosen)
+        current = Current(place, pack or load_pack(), chosen, lm)
         folder = cache or place.cache
         tells = chosen.cache.paraphrase == "on"
         return cls(
@@ -249,10 +253,11 @@ class Engine:
         self._current.opened.builder().warm()
 
     def close(self) -> None:
-        """Finish what is under way in the background, within reason, and close the cache."""
+        """Finish what is under way in the background, within reason, and close what was opened."""
         if self.background is not None:
             self.background.close()
         self._serving.close()
+        self._current.close()
 
     def __enter__(self) -> Self:
         return self

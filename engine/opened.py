@@ -22,6 +22,7 @@ from goeswith.engine.settings import Settings
 if TYPE_CHECKING:
     from goeswith.engine.builder.build import Builder
     from goeswith.engine.catalog import Snapshot
+    from goeswith.prompts import LM
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -48,9 +49,12 @@ class Reading(msgspec.Struct, frozen=True):
 class Opened:
     """A generation, how its questions are read, and its indexes once somebody needs them."""
 
-    def __init__(self, generation: Generation, pack: Pack, settings: Settings) -> None:
+    def __init__(
+        self, generation: Generation, pack: Pack, settings: Settings, lm: LM | None = None
+    ) -> None:
         self.generation = generation
-        self.versions = versions_of(generation, settings)
+        self.versions = versions_of(generation, settings, lm)
+        self._lm = lm
         self._pack = pack
         self._settings = settings
         self._vocabulary = Vocabulary(brands=frozenset(generation.manifest.brands))
@@ -135,5 +139,11 @@ class Opened:
         """
         with self._opening:
             if self._builder is None:
-                self._builder = open_builder(self.generation, self._pack, self._settings)
+                self._builder = open_builder(self.generation, self._pack, self._settings, self._lm)
             return self._builder
+
+    def close(self) -> None:
+        """Close the edge store and the model, where a build had opened them."""
+        with self._opening:
+            if self._builder is not None:
+                self._builder.close()

@@ -24,6 +24,7 @@ from msgspec import Meta
 from goeswith.engine.budget import Budget
 from goeswith.engine.errors import SettingsError
 from goeswith.engine.http.settings import Serve
+from goeswith.engine.lm_settings import LM
 
 __all__ = ["LM", "Budget", "Cache", "Retrieval", "Row", "Settings", "describe", "load_settings"]
 
@@ -31,8 +32,6 @@ CONFIG_FILE: Final = "goeswith.toml"
 _PREFIX: Final = "GOESWITH_"
 _CONFIG_VARIABLE: Final = "GOESWITH_CONFIG"
 _KUBERNETES: Final = "GOESWITH_SERVICE_"
-_ENV_NAME: Final = {"allowed": "the name of an environment variable, in capitals", "hidden": True}
-_URL: Final = {"allowed": "a http or https address without user, password or query", "hidden": True}
 
 
 class Retrieval(msgspec.Struct, frozen=True):
@@ -103,38 +102,6 @@ class Cache(msgspec.Struct, frozen=True):
             "survives a killed process only."
         ),
     ] = "full"
-
-
-class LM(msgspec.Struct, frozen=True):
-    """Which language model to ask. Without a model the engine plans from what it knows."""
-
-    model: Annotated[
-        str,
-        Meta(
-            max_length=200,
-            pattern=r"^[^\s\x00-\x1f]*\Z",
-            description="Model name as `dspy.LM` takes it, empty for none.",
-            extra={"allowed": "a model name without spaces"},
-        ),
-    ] = ""
-    api_base: Annotated[
-        str,
-        Meta(
-            max_length=500,
-            pattern=r"^(https?://[^\s@?#\x00-\x1f]+)?\Z",
-            description="Address of an OpenAI-compatible server; empty for the provider's own.",
-            extra=_URL,
-        ),
-    ] = ""
-    api_key_env: Annotated[
-        str,
-        Meta(
-            max_length=100,
-            pattern=r"^([A-Z_][A-Z0-9_]*)?\Z",
-            description="Name of the environment variable that holds the key, never the key.",
-            extra=_ENV_NAME,
-        ),
-    ] = ""
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -381,6 +348,8 @@ def _fields() -> dict[str, _Field]:
 def _allowed(plain: object, meta: Meta) -> str:
     if typing.get_origin(plain) is Literal:
         return " or ".join(f'"{choice}"' for choice in typing.get_args(plain))
+    if plain is float:
+        return f"a number from {meta.ge:.16g} to {meta.le:.16g}"
     return f"a whole number from {meta.ge} to {meta.le}"
 
 
@@ -390,6 +359,6 @@ def _value(settings: Settings, name: str) -> object:
 
 
 def _text(value: object) -> str:
-    shown = str(value) if isinstance(value, Path | int) else f'"{value}"'
+    shown = str(value) if isinstance(value, Path | int | float) else f'"{value}"'
     shown = "".join(c if c.isprintable() else "?" for c in shown)
     return shown if len(shown) <= 120 else shown[:117] + "..."

@@ -14,6 +14,7 @@ from goeswith.engine.compatibility import Compatibility
 from goeswith.engine.corpus import CatalogCorpus
 from goeswith.engine.gate.attributes import AttributeCheck
 from goeswith.engine.gate.behaviour import BehaviourCheck
+from goeswith.engine.gate.critic import CriticCheck
 from goeswith.engine.gate.form import FormCheck
 from goeswith.engine.gate.gate import Gate
 from goeswith.engine.gate.plausibility import PlausibilityCheck
@@ -103,7 +104,8 @@ class Shop:
 
     def gate(self, question: str) -> Gate:
         """Return a gate for one question, its checks in order of cost."""
-        return Gate([*self._checks, PlausibilityCheck(self.pack, question)])
+        plausible = PlausibilityCheck(self.pack, question)
+        return Gate([*self._checks, plausible, CriticCheck()])
 
     @cached_property
     def behaviour_proposer(self) -> BehaviourProposer:

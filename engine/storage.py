@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeVar
 
-from goeswith.cache import AnswerCache, DiskStore, Flights, Lifetimes, Lru
+from goeswith.cache import AnswerCache, DiskStore, EdgeStore, Flights, Lifetimes, Lru
 from goeswith.cache.envelope import Opened, unpack
 from goeswith.engine.budget import Budget
 from goeswith.engine.settings import Cache
@@ -41,6 +41,25 @@ def open_answers(folder: Path, settings: Cache) -> AnswerCache:
         partial_s=settings.partial_ttl_s,
     )
     return AnswerCache(Lru(settings.memory_mb * 2**20, MEMORY_ENTRIES), disk, lifetimes=lifetimes)
+
+
+def edges_folder(cache: Path) -> Path:
+    """Return where a home's edge store lives; it is there once something was kept."""
+    return cache / "edges"
+
+
+def open_edges(folder: Path, settings: Cache) -> EdgeStore:
+    """Open the edge store of a home's cache folder, making it if need be.
+
+    Raises:
+        CacheError: the folder can neither be read nor written.
+    """
+    disk = DiskStore(
+        edges_folder(folder),
+        size_limit=settings.disk_mb * 2**20,
+        synchronous="FULL" if settings.synchronous == "full" else "NORMAL",
+    )
+    return EdgeStore(disk)
 
 
 def open_flights(folder: Path, budget: Budget) -> Flights[T]:

@@ -5,11 +5,13 @@ The builder can be stopped before any step. What it has by then is a valid answe
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
 from goeswith.engine.budget import Budget, BudgetSpentError, Meter
+from goeswith.engine.builder.advice import Advice
 from goeswith.engine.builder.candidates import Candidates
 from goeswith.engine.builder.listener import Deaf, Listener
 from goeswith.engine.builder.select import Candidate, choose
@@ -19,8 +21,12 @@ from goeswith.engine.gate.gate import Gate
 from goeswith.engine.model import Chosen, Edge, Group
 from goeswith.engine.planner.knowledge import KnowledgePlanner
 from goeswith.engine.planner.outline import Brief, Outline
+from goeswith.engine.proposer.known import KnownEdges
 from goeswith.engine.question import Intent, Question
 from goeswith.engine.shop import Shop
+
+if TYPE_CHECKING:
+    from goeswith.engine.asking import Language
 
 _WARM_UP = Question("milk", "milk", Intent.COMPLEMENT, "milk", anchor="milk")
 
@@ -28,9 +34,22 @@ _WARM_UP = Question("milk", "milk", Intent.COMPLEMENT, "milk", anchor="milk")
 class Builder:
     """Builds subgraphs over one snapshot."""
 
-    def __init__(self, shop: Shop, planner: KnowledgePlanner) -> None:
+    def __init__(
+        self,
+        shop: Shop,
+        known: KnownEdges,
+        language: Language | None = None,
+        close: Callable[[], None] | None = None,
+    ) -> None:
+        """Build over `shop` and what is `known`, with a model's help where there is one.
+
+        `close` gives back what was opened for this builder.
+        """
         self.shop = shop
-        self._planner = planner
+        self._known = known
+        self._language = language
+        self._close = close
+        self._planner = KnowledgePlanner(shop, known)
         self._candidates = Candidates(shop)
         self._warm = False
         self._threads = ThreadpoolController()
@@ -47,26 +66,52 @@ class Builder:
     def _build(self, question: Question, meter: Meter, listener: Listener) -> Subgraph:
         gate = self.shop.gate(question.canonical)
         draft = Draft(self.shop, meter.budget.edges)
+        advice = self._advice(question, gate, meter)
         outline = Outline("knowledge")
         degraded: list[str] = []
+        rank = 0
         try:
             with meter.stage("plan"):
                 outline = self._planner.plan(question, gate, meter)
+            outline = advice.planned(outline)
             listener.planned(outline.plan)
-            for number, rank in enumerate(outline.ranks()):
+            while True:
+                ready = advice.before(rank, outline, draft)
+                if ready.plan != outline.plan:
+                    listener.planned(ready.plan)
+                outline = ready
+                ranks = outline.ranks()
+                if rank == len(ranks):
+                    break
                 meter.require_round()
-                listener.resolving(number)
-                for brief in rank:
+                listener.resolving(rank)
+                for brief in ranks[rank]:
                     self._resolve(brief, draft, gate, meter, listener)
+                rank += 1
         except BudgetSpentError as spent:
             degraded.append(spent.reason)
+        degraded += advice.finished()
         return draft.finish(outline, degraded)
+
+    def _advice(self, question: Question, gate: Gate, meter: Meter) -> Advice:
+        if self._language is None:
+            return Advice()
+        from goeswith.engine.builder.counsel import Counsel
+
+        return Counsel(self.shop, self._known, self._language, question, gate, meter)
+
+    def close(self) -> None:
+        """Give back the edge store and the model, where they were opened for this builder."""
+        if self._close is not None:
+            self._close()
 
     def warm(self) -> None:
         """Read everything a build needs, so that its deadline is not spent on opening files."""
         if not self._warm:
             # A clock that stands still: opening files on a slow machine is nobody's deadline.
             self._planner.plan(_WARM_UP, self.shop.gate(""), Meter(Budget(), lambda: 0.0))
+            if self._language is not None:
+                self._language.load()
             self._warm = True
 
     def labels(self, nodes: Iterable[str]) -> dict[str, str]:

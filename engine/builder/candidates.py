@@ -45,7 +45,8 @@ class Candidates:
 
     def retrieve(self, brief: Brief) -> Pool:
         """Return products of the need's types within its constraints, the likeliest first."""
-        size = FIT_POOL if brief.relation in MUST_FIT else POOL
+        must_fit = MUST_FIT & {brief.relation, *(relation for _, relation in brief.relations)}
+        size = FIT_POOL if must_fit else POOL
         retriever, constraints = self._shop.retriever, brief.need.constraints
         found: dict[int, float] = {}
         if brief.query:
@@ -130,10 +131,11 @@ class Candidates:
         """
         accepted: list[Edge] = []
         refused: list[Edge] = []
-        must_fit = brief.relation in MUST_FIT
         sources = {edge.source for edge in brief.edges}
         for need, row in parents:
-            if not row and brief.relation in OF_SOMETHING:
+            relation = brief.toward(need)
+            must_fit = relation in MUST_FIT
+            if not row and relation in OF_SOMETHING:
                 return accepted, refused, False
             held = is_in_basket(need)
             asked = held and self._shop.kinds.node_id(row[0].type_id) not in sources
@@ -142,7 +144,7 @@ class Candidates:
                 proposals = (
                     self._fit.constraint(parent, end)
                     if asked
-                    else self._fit.between(parent, end, brief)
+                    else self._fit.between(parent, end, brief, relation)
                 )
                 yes, no = gate.judge(proposals)
                 accepted += yes

@@ -47,6 +47,15 @@ class Draft:
         """Tell whether an edge is in the draft already."""
         return edge.id in self._edges
 
+    def titles(self) -> dict[str, list[tuple[str, str]]]:
+        """Return SKU and title of the products chosen or given, by need id."""
+        catalog = self._shop.catalog
+        return {
+            need: [(catalog.sku(row), catalog.title(row)) for row in rows]
+            for need, rows in self.rows.items()
+            if rows
+        }
+
     def give(self, brief: Brief, rows: tuple[int, ...]) -> None:
         """Note the products a shopper already has for a need."""
         self.rows[brief.need.id] = rows

@@ -19,6 +19,7 @@ from goeswith.engine.planner.basket import basket_briefs, with_basket
 from goeswith.engine.planner.clusters import Cluster, by_function, by_name
 from goeswith.engine.planner.complements import COMPLEMENTS, Complements
 from goeswith.engine.planner.outline import Brief, Outline, ranked
+from goeswith.engine.proposer.known import KnownEdges
 from goeswith.engine.proposer.merge import merge
 from goeswith.engine.question import Intent, Question
 from goeswith.engine.shop import Shop
@@ -42,10 +43,10 @@ class KnowledgePlanner:
 
     version = VERSION
 
-    def __init__(self, shop: Shop) -> None:
+    def __init__(self, shop: Shop, known: KnownEdges) -> None:
         self._shop = shop
         self._complements = Complements(
-            shop.catalog.types, shop.kinds, shop.behaviour_proposer, shop.curated_proposer
+            shop.catalog.types, shop.kinds, shop.behaviour_proposer, shop.curated_proposer, known
         )
 
     def plan(self, question: Question, gate: Gate, meter: Meter) -> Outline:

@@ -8,6 +8,7 @@ import msgspec
 
 from goeswith.engine.builder.dag import generations
 from goeswith.engine.model import Edge, Evidence, Need, Plan, PlanSource, Relation
+from goeswith.engine.retrieval.text import terms
 
 
 class Brief(msgspec.Struct, frozen=True):
@@ -24,6 +25,8 @@ class Brief(msgspec.Struct, frozen=True):
         edges: accepted edges between types that brought this need up.
         basis: why a product of these types covers the need.
         relation: how a product chosen here stands to the products of the needs it depends on.
+        relations: the same, need by need, where they differ: need id and relation. A need that is
+            not named in it has no known relation. Empty means that `relation` holds for all.
         query: what to search for inside the types; empty means their most bought products.
         reason: why the need is there, in a shopper's words.
     """
@@ -39,6 +42,13 @@ class Brief(msgspec.Struct, frozen=True):
     relation: Relation | None = None
     query: str = ""
     reason: str = ""
+    relations: tuple[tuple[str, Relation], ...] = ()
+
+    def toward(self, need_id: str) -> Relation | None:
+        """Return how a product chosen here stands to those of a need it depends on."""
+        if not self.relations:
+            return self.relation
+        return dict(self.relations).get(need_id)
 
 
 class Outline(msgspec.Struct, frozen=True):
@@ -81,6 +91,44 @@ def ranked(briefs: Iterable[Brief]) -> tuple[Brief, ...]:
     return tuple(
         _placed(by_id[name], rank, parents) for rank, row in enumerate(ranks) for name in row
     )
+
+
+def merged(briefs: tuple[Brief, ...]) -> tuple[Brief, ...]:
+    """Make one of the needs of a rank that ask the same; what depended on either depends on it.
+
+    Two needs ask the same when the same type covers them best, their constraints are equal and the
+    words of one phrase are among those of the other.
+    """
+    kept: list[Brief] = []
+    instead: dict[str, str] = {}
+    for brief in briefs:
+        twin = next((other for other in kept if _same(other, brief)), None)
+        if twin is None:
+            kept.append(brief)
+            continue
+        instead[brief.need.id] = twin.need.id
+        parents = dict.fromkeys((*twin.need.depends_on, *brief.need.depends_on))
+        need = msgspec.structs.replace(
+            twin.need, depends_on=tuple(parents), anchor=twin.need.anchor or brief.need.anchor
+        )
+        kept[kept.index(twin)] = msgspec.structs.replace(twin, need=need)
+    if not instead:
+        return briefs
+    moved = []
+    for brief in kept:
+        parents = dict.fromkeys(instead.get(p, p) for p in brief.need.depends_on)
+        need = msgspec.structs.replace(brief.need, depends_on=tuple(parents))
+        moved.append(msgspec.structs.replace(brief, need=need))
+    return ranked(moved)
+
+
+def _same(a: Brief, b: Brief) -> bool:
+    if a.need.rank != b.need.rank or a.owned or b.owned or not a.type_ids or not b.type_ids:
+        return False
+    if a.type_ids[0] != b.type_ids[0] or a.need.constraints != b.need.constraints:
+        return False
+    words, others = frozenset(terms(a.need.phrase)), frozenset(terms(b.need.phrase))
+    return words <= others or others <= words
 
 
 def _placed(brief: Brief, rank: int, parents: Mapping[str, list[str]]) -> Brief:

@@ -31,22 +31,25 @@ class FitProposer:
     def __init__(self, shop: Shop) -> None:
         self._shop = shop
 
-    def between(self, parent: End, product: End, brief: Brief) -> list[Proposal]:
-        """Propose the need's relation, with what attributes and baskets say about the two.
+    def between(
+        self, parent: End, product: End, brief: Brief, relation: Relation | None
+    ) -> list[Proposal]:
+        """Propose the need's relation to this parent, with what speaks for and against it.
 
         Attributes are asked whatever the relation is. A pair that a rule rejects is proposed too,
         with what speaks for it and against it, so that the gate refuses it and the reason is shown.
         """
-        if brief.relation is None:
+        if relation is None:
             return self._bought(parent, product)
-        if brief.relation in _BEHAVIOURAL:
+        if relation in _BEHAVIOURAL:
             return self.constraint(parent, product)
-        if brief.relation not in _BY_ATTRIBUTES:
+        if relation not in _BY_ATTRIBUTES:
             return []
         fit = self._fit(parent, product)
-        basis = _curated(brief, self._shop.kinds.node_id(product.type_id))
+        node_id = self._shop.kinds.node_id
+        basis = _told(brief, node_id(parent.type_id), node_id(product.type_id))
         evidence = tuple(dict.fromkeys((*fit.evidence, *basis)))
-        return [Proposal(parent, product, brief.relation, evidence, fit.reason or brief.reason)]
+        return [Proposal(parent, product, relation, evidence, fit.reason or brief.reason)]
 
     def constraint(self, parent: End, product: End) -> list[Proposal]:
         """Propose that a product fits one it must do with, and what baskets say of the two."""
@@ -85,7 +88,17 @@ class FitProposer:
         return _Fit(tuple(evidence), reason)
 
 
-def _curated(brief: Brief, node_id: str) -> tuple[Evidence, ...]:
-    lifted = [item for edge in brief.edges if edge.target == node_id for item in edge.evidence]
-    found = [item for item in (*brief.basis, *lifted) if item.kind == "curated"]
-    return tuple(dict.fromkeys(found))
+def _told(brief: Brief, parent: str, product: str) -> tuple[Evidence, ...]:
+    """Return what was said of the two types and holds for their products too.
+
+    A model's word holds for the very types it was asked about. Curated knowledge holds for a need.
+    """
+    lifted = [
+        item
+        for edge in brief.edges
+        if edge.target == product
+        for item in edge.evidence
+        if item.kind == "curated" or (item.kind == "lm" and edge.source == parent)
+    ]
+    curated = [item for item in brief.basis if item.kind == "curated"]
+    return tuple(dict.fromkeys((*curated, *lifted)))

@@ -9,7 +9,7 @@ import msgspec
 from goeswith.engine.model import Evidence, Relation
 from goeswith.engine.proposer.proposal import Proposal
 
-_TELLS_MOST = (
+RANKING = (
     Relation.REQUIRED_PART,
     Relation.COMPATIBLE_WITH,
     Relation.ACCESSORY,
@@ -17,6 +17,7 @@ _TELLS_MOST = (
     Relation.SUBSTITUTE,
     Relation.OFTEN_BOUGHT_WITH,
 )
+"""Relations from the one that tells most to the one that tells least."""
 
 
 def merge(
@@ -37,16 +38,17 @@ def merge(
 
 def _joined(group: list[Proposal], behaviour: Callable[[int, int], Evidence | None]) -> Proposal:
     leader = min(group, key=_rank)
-    evidence: dict[str, Evidence] = {}
+    evidence: dict[tuple[str, str], Evidence] = {}
     for proposal in (leader, *group):
         for item in proposal.evidence:
-            evidence.setdefault(item.kind, item)
+            evidence.setdefault((item.kind, item.polarity), item)
     seen = behaviour(leader.source.ref, leader.target.ref)
     if seen is not None:
-        evidence["behaviour"] = seen
+        evidence = {k: item for k, item in evidence.items() if k[0] != "behaviour"}
+        evidence["behaviour", seen.polarity] = seen
     return msgspec.structs.replace(leader, evidence=tuple(evidence.values()))
 
 
 def _rank(proposal: Proposal) -> int:
-    told = proposal.relation in _TELLS_MOST
-    return _TELLS_MOST.index(proposal.relation) if told else len(_TELLS_MOST)
+    told = proposal.relation in RANKING
+    return RANKING.index(proposal.relation) if told else len(RANKING)

@@ -1,0 +1,109 @@
+"""How needs stand to each other by their types: what is known already, and what is a gap.
+
+In order: the edge store, behaviour, attributes, curated knowledge. Only where none of them says
+anything, and nobody was asked before, is a pair of types a gap that a model may fill.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from goeswith.engine.gate.gate import Gate
+from goeswith.engine.model import Edge, Relation
+from goeswith.engine.planner.complements import COMPLEMENTS
+from goeswith.engine.planner.outline import Brief
+from goeswith.engine.proposer.known import KnownEdges
+from goeswith.engine.proposer.merge import RANKING, merge
+from goeswith.engine.proposer.proposal import Proposal, type_end
+from goeswith.engine.shop import Shop
+
+BEST = 3
+"""Types of a need that are related to those of another; the rest say little of it."""
+
+ASKED = 2
+"""Types on either side of a gap that a model is asked about."""
+
+Pair = tuple[int, int]
+
+
+class Bond(NamedTuple):
+    """How a need stands to one it depends on: accepted and refused edges, and the relation."""
+
+    edges: list[Edge]
+    refused: list[Edge]
+    relation: Relation | None
+
+
+class Settler:
+    """Settles dependencies over one snapshot.
+
+    Args:
+        shop: what is known without a model.
+        known: what was settled before.
+    """
+
+    def __init__(self, shop: Shop, known: KnownEdges) -> None:
+        self._shop = shop
+        self._known = known
+
+    def bond(self, parent: Brief, brief: Brief, gate: Gate, heard: Iterable[Proposal] = ()) -> Bond:
+        """Return how `brief` stands to `parent`, with what a model said for this question."""
+        heads, tails = parent.type_ids[:BEST], brief.type_ids[:BEST]
+        proposals = [
+            p
+            for p in (*self._proposals(heads, tails), *heard)
+            if p.source.ref in heads and p.target.ref in tails and p.source.ref != p.target.ref
+        ]
+        between = self._shop.behaviour_proposer.between_types
+        accepted, refused = gate.judge(merge(proposals, between))
+        useful = [edge for edge in accepted if edge.relation in COMPLEMENTS]
+        relation = None
+        if any(self._shop.compatibility.has_rule(a, b) for a in heads[:1] for b in tails[:1]):
+            relation = Relation.COMPATIBLE_WITH
+        elif useful:
+            relation = min((edge.relation for edge in useful), key=RANKING.index)
+        return Bond(useful, refused, relation)
+
+    def gap(self, parent: Brief, brief: Brief) -> list[Pair]:
+        """Return the pairs worth asking about, the best types first.
+
+        What baskets contradict is settled, and so is what this model was asked in vain.
+        """
+        asked = self._known.refused(parent.type_ids[:ASKED])
+        pair = self._shop.behaviour_proposer.type_pair
+        return [
+            (a, b)
+            for a in parent.type_ids[:ASKED]
+            for b in brief.type_ids[:ASKED]
+            if a != b and (a, b) not in asked and pair(a, b).verdict != "contradicts"
+        ]
+
+    def _proposals(self, heads: Sequence[int], tails: Sequence[int]) -> list[Proposal]:
+        shop = self._shop
+        found = [
+            *self._known.type_relations(heads, COMPLEMENTS),
+            *shop.curated_proposer.type_relations(heads, COMPLEMENTS),
+        ]
+        for a in heads:
+            for b in tails:
+                seen = shop.behaviour_proposer.between_types(a, b)
+                if seen is not None and seen.polarity == "supports":
+                    source, target = (type_end(t, shop.catalog.types[t]) for t in (a, b))
+                    found.append(Proposal(source, target, Relation.OFTEN_BOUGHT_WITH, (seen,)))
+        return found
+
+
+def bound(brief: Brief, bonds: Sequence[tuple[str, Bond]]) -> Brief:
+    """Return a brief that knows how it stands to the needs it depends on, by their ids."""
+    edges = [edge for _, bond in bonds for edge in bond.edges]
+    relations = tuple((need, bond.relation) for need, bond in bonds if bond.relation is not None)
+    lead = max(edges, key=lambda e: (e.confidence, e.id), default=None)
+    return msgspec.structs.replace(
+        brief,
+        edges=tuple({edge.id: edge for edge in edges}.values()),
+        relations=relations,
+        reason=brief.reason or (lead.why if lead else ""),
+    )

@@ -1,0 +1,100 @@
+"""What LM calls cost today, counted across processes and restarts, with a cap on the day.
+
+A call is written down at its highest possible cost before it is made and corrected afterwards, so
+a process that dies in between leaves the count too high, never too low. Days are UTC.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+from goeswith.prompts import BudgetSpentError, Cost
+
+_LOG = logging.getLogger(__name__)
+_TABLE = """CREATE TABLE IF NOT EXISTS spent (
+    day TEXT, stage TEXT, calls INTEGER, tokens INTEGER, usd REAL, PRIMARY KEY (day, stage)
+) WITHOUT ROWID"""
+_ADD = """INSERT INTO spent VALUES (?, ?, ?, ?, ?) ON CONFLICT (day, stage) DO UPDATE SET
+    calls = calls + excluded.calls, tokens = tokens + excluded.tokens, usd = usd + excluded.usd"""
+_PATIENCE_S = 2.0
+
+
+def utc_day() -> str:
+    """Return today's date in UTC."""
+    return datetime.now(UTC).date().isoformat()
+
+
+class Ledger:
+    """A purse that all processes of a home share.
+
+    Args:
+        path: file of the count; its folder is made when it is missing.
+        calls: calls a day; 0 is no cap.
+        usd: US dollars a day; 0 is no cap.
+        today: gives the day.
+    """
+
+    def __init__(
+        self, path: Path, *, calls: int = 0, usd: float = 0.0, today: Callable[[], str] = utc_day
+    ) -> None:
+        self._path = path
+        self._calls = calls
+        self._usd = usd
+        self._today = today
+
+    def reserve(self, stage: str, cost: Cost) -> None:
+        """Write a cost down, or refuse it.
+
+        Raises:
+            BudgetSpentError: a cap would be passed, or there is one and nothing can be written.
+        """
+        day = self._today()
+        try:
+            with closing(self._open()) as db:
+                db.execute("BEGIN IMMEDIATE")
+                calls, usd = db.execute(
+                    "SELECT total(calls), total(usd) FROM spent WHERE day = ?", (day,)
+                ).fetchone()
+                over = self._calls and calls + cost.calls > self._calls
+                if over or (self._usd and usd + cost.usd > self._usd):
+                    raise BudgetSpentError(f"The LM budget of this day is spent ({stage}).")
+                db.execute(_ADD, (day, stage, cost.calls, cost.tokens, cost.usd))
+                db.execute("COMMIT")
+        except (sqlite3.Error, OSError) as error:
+            if self._calls or self._usd:
+                raise BudgetSpentError(
+                    f"The LM budget of this day cannot be counted: {error}."
+                ) from None
+            _LOG.warning("LM calls of this day are not counted: %s", error)
+
+    def settle(self, stage: str, reserved: Cost, actual: Cost) -> None:
+        """Correct what was written down by what the call did cost."""
+        change = actual - reserved
+        try:
+            with closing(self._open()) as db:
+                row = (self._today(), stage, change.calls, change.tokens, change.usd)
+                db.execute(_ADD, row)
+        except (sqlite3.Error, OSError) as error:
+            _LOG.warning("The LM count of this day stays too high: %s", error)
+
+    def spent(self, day: str = "") -> dict[str, Cost]:
+        """Return what each stage cost on a day, today by default; empty when nothing was spent."""
+        if not self._path.exists():
+            return {}
+        with closing(self._open()) as db:
+            rows = db.execute(
+                "SELECT stage, calls, tokens, usd FROM spent WHERE day = ? ORDER BY stage",
+                (day or self._today(),),
+            ).fetchall()
+        return {stage: Cost(calls, tokens, usd) for stage, calls, tokens, usd in rows}
+
+    def _open(self) -> sqlite3.Connection:
+        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        db = sqlite3.connect(self._path, timeout=_PATIENCE_S, isolation_level=None)
+        db.execute(_TABLE)
+        return db
