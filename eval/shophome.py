@@ -95,7 +95,7 @@ def split_shop(
         with FileLock(work / f"{source.name}.lock"):
             if not record.is_file():
                 shutil.rmtree(folder, ignore_errors=True)
-                _forget_old(source.name, work)
+                forget_old(source.name, work)
                 folder.mkdir()
                 made = _make(source, learn_share, folder, settings, progress)
                 record.write_bytes(msgspec.json.encode(made))
@@ -107,7 +107,7 @@ def split_shop(
     return SplitShop(folder, known.cut, known.learn, known.later)
 
 
-def _forget_old(name: str, work: Path) -> None:
+def forget_old(name: str, work: Path) -> None:
     """Remove all but the newest folders of a source, to make room for one more."""
     own = re.compile(re.escape(name) + r"-[0-9a-f]{16}")
     found = [path for path in work.iterdir() if own.fullmatch(path.name)]

@@ -10,13 +10,29 @@ from collections.abc import Mapping
 
 from goeswith.eval.errors import EvalUsageError
 from goeswith.eval.model import Study, Suite
+from goeswith.eval.suites.bundles import BundleSuite
+from goeswith.eval.suites.electronics import ElectronicsSuite
+from goeswith.eval.suites.giftware import GiftwareSuite
 from goeswith.eval.suites.grocery import GrocerySuite
+from goeswith.eval.suites.pcbuild import PcBuildSuite
+from goeswith.eval.suites.public import ESCI, WANDS
 
 __all__ = ["SUITES", "suite_of"]
 
-SUITES: Mapping[str, Suite | Study] = {
-    name: GrocerySuite(name) for name in ("grocery", "grocery-other-shelf")
-}
+_ALL: tuple[Suite | Study, ...] = (
+    GrocerySuite("grocery"),
+    GrocerySuite("grocery-other-shelf"),
+    PcBuildSuite("pcbuild"),
+    PcBuildSuite("pcbuild-parts"),
+    BundleSuite("food"),
+    BundleSuite("clothing"),
+    ElectronicsSuite(),
+    GiftwareSuite(),
+    ESCI,
+    WANDS,
+)
+
+SUITES: Mapping[str, Suite | Study] = {suite.name: suite for suite in _ALL}
 
 
 def suite_of(name: str) -> Suite | Study:
