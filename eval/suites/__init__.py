@@ -14,6 +14,7 @@ from goeswith.eval.suites.bundles import BundleSuite
 from goeswith.eval.suites.electronics import ElectronicsSuite
 from goeswith.eval.suites.giftware import GiftwareSuite
 from goeswith.eval.suites.grocery import GrocerySuite
+from goeswith.eval.suites.multihop import MultihopStudy
 from goeswith.eval.suites.pcbuild import PcBuildSuite
 from goeswith.eval.suites.public import ESCI, WANDS
 
@@ -28,6 +29,7 @@ _ALL: tuple[Suite | Study, ...] = (
     BundleSuite("clothing"),
     ElectronicsSuite(),
     GiftwareSuite(),
+    MultihopStudy(),
     ESCI,
     WANDS,
 )
