@@ -61,24 +61,27 @@ class Stand:
         """The catalog's version."""
         return Home(self.home).current().version
 
-    def engine(self, cache: Path) -> Engine:
-        """Return an engine whose cache is kept under `cache`, so that no arm warms another's.
+    def with_own_cache(self, folder: Path) -> Settings:
+        """Make `folder` a home that shares the index and nothing else. Returns its settings."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in ("CURRENT", "generations"):
+            link = folder / name
+            if not link.is_symlink():
+                link.symlink_to((self.home / name).absolute())
+        return msgspec.structs.replace(self.settings, home=folder)
 
-        The index is shared: the folder becomes a home of its own that points to it.
-        """
-        own = home_with_own_cache(self.home, cache)
-        return Engine.open(own, settings=msgspec.structs.replace(self.settings, home=own))
+    def engine(self, folder: Path) -> Engine:
+        """Return an engine whose cache is kept under `folder`, so that no arm warms another's."""
+        own = self.with_own_cache(folder)
+        return Engine.open(folder, settings=own)
 
     @contextmanager
-    def folder(self, name: str) -> Iterator[Path]:
-        """Give a folder for an arm's own files: kept under `work`, else removed afterwards."""
+    def scratch(self) -> Iterator[Path]:
+        """Give an empty folder, on the disk of the folder for work, and remove it afterwards."""
         if self.work is not None:
-            place = self.work / name
-            place.mkdir(parents=True, exist_ok=True)
-            yield place
-        else:
-            with tempfile.TemporaryDirectory() as scratch:
-                yield Path(scratch)
+            self.work.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self.work, prefix="scratch-") as folder:
+            yield Path(folder)
 
     def label(self, item: str) -> str:
         """Return what a reader sees for an item: a SKU's title, or the type itself."""
@@ -88,13 +91,3 @@ class Stand:
     def type_name(self, type_id: int) -> str:
         """Return the item that stands for a product type."""
         return type_name(self.shop.catalog.types[type_id])
-
-
-def home_with_own_cache(home: Path, folder: Path) -> Path:
-    """Make `folder` a home that shares the index of `home` and nothing else. Returns it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in ("CURRENT", "generations"):
-        link = folder / name
-        if not link.is_symlink():
-            link.symlink_to((home / name).absolute())
-    return folder

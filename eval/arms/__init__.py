@@ -6,15 +6,18 @@ from collections.abc import Mapping, Sequence
 
 from goeswith.eval.arms.behaviour import BehaviourArm
 from goeswith.eval.arms.floor import PopularArm, RandomArm
-from goeswith.eval.arms.product import QueryTimeArm
+from goeswith.eval.arms.product import HybridArm, QueryTimeArm
 from goeswith.eval.arms.retrieval import RetrievalArm
+from goeswith.eval.arms.static import StaticArm
 from goeswith.eval.asking import Maker
 from goeswith.eval.errors import EvalUsageError
 
 __all__ = ["ARMS", "chosen"]
 
 ARMS: Mapping[str, Maker] = {
+    "hybrid": HybridArm,
     "query-time": QueryTimeArm,
+    "static": StaticArm,
     "behaviour": BehaviourArm,
     "retrieval": RetrievalArm,
     "popular": PopularArm,

@@ -5,7 +5,8 @@ The first weeks are there to learn from; what is significantly bought together l
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -112,7 +113,19 @@ def prepare(
         truth={question.asked.id: truth[t] for question, t in zip(asked, ids, strict=True)},
         measures=spec.measures,
         facts=_facts(shop, snapshot, drawn, [truth[t] for t in ids]),
+        log=_log(snapshot.types, learnt.type_popularity.tolist(), spec.text),
     )
+
+
+def _log(
+    types: Sequence[TypePath], bought: Sequence[int], text: str
+) -> tuple[tuple[str, int], ...]:
+    """Return what shoppers would have asked in the learning weeks: each type as it was bought."""
+    counts: Counter[str] = Counter()
+    for path, baskets in zip(types, bought, strict=True):
+        if phrase_of(path) and baskets:
+            counts[text.format(phrase=phrase_of(path))] += baskets
+    return tuple(counts.most_common())
 
 
 def _truth(

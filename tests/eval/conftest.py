@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from goeswith.engine.settings import Retrieval, Settings
+from goeswith.engine.settings import Cache, Retrieval, Settings
 from goeswith.eval.anchors import AnchorRules
 from goeswith.eval.model import Prepared
 from goeswith.eval.shophome import Source
@@ -78,7 +78,7 @@ def write_shop(folder: Path, later_seed: int) -> Source:
 
 @pytest.fixture(scope="session")
 def settings() -> Settings:
-    return Settings(retrieval=Retrieval(embedder="hash"))
+    return Settings(retrieval=Retrieval(embedder="hash"), cache=Cache(synchronous="normal"))
 
 
 @pytest.fixture(scope="session")
