@@ -19,7 +19,13 @@ from goeswith.engine.cli.context import (
 )
 
 if TYPE_CHECKING:
+    from goeswith.engine.settings import Settings
+    from goeswith.eval.model import Study, Suite
     from goeswith.eval.report import Report
+    from goeswith.eval.session import Wish
+
+_WORDS = """A suite such as grocery; or "list" for the suites and arms; or "diff RUN_A RUN_B" to
+compare two folders of --out."""
 
 app = typer.Typer(
     help="Measure which way of answering serves a shop best.",
@@ -34,12 +40,12 @@ app = typer.Typer(
 
 @app.callback(invoke_without_command=True)
 def evaluate(  # noqa: PLR0917
-    suite: Annotated[str, typer.Argument(help="Which suite to run, such as grocery.")],
+    words: Annotated[list[str] | None, typer.Argument(help=_WORDS, metavar="SUITE")] = None,
     arms: Annotated[str, typer.Option(help="Arms, separated by commas. [all]")] = "",
-    out: Annotated[Path | None, typer.Option(help="Folder for JSON and CSV.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for HTML, JSON and CSV.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of all that is drawn.")] = 1,
     questions: Annotated[
-        int | None, typer.Option(min=2, help="How many questions to ask. [the suite's own]")
+        int | None, typer.Option("--questions", min=2, help="How many questions. [the suite's own]")
     ] = None,
     work: Annotated[
         Path | None,
@@ -58,19 +64,76 @@ def evaluate(  # noqa: PLR0917
     as_json: JsonFlag = False,
 ) -> None:
     """Ask every arm the same questions over the same index, and compare."""
-    from goeswith.eval.report import Circumstances
+    from goeswith.eval.errors import EvalUsageError
     from goeswith.eval.session import Wish, arms_of
-    from goeswith.eval.session import evaluate as run
     from goeswith.eval.suites import suite_of
-    from goeswith.eval.versions import versions
 
-    asked = suite_of(suite)
+    named = words or []
+    if named == ["list"]:
+        _list(as_json=as_json)
+        return
+    if named[:1] == ["diff"]:
+        _tell(_difference(named[1:]), out, as_json=as_json)
+        return
+    if len(named) != 1:
+        raise EvalUsageError("Name one suite. goeswith eval list shows which there are.")
     settings = settings_of(home, config)
     wish = Wish(arms_of(arms), questions, seed, jobs, fresh, shuffle_truth)
-    told = Circumstances(suite, asked.about, seed, _command(), versions())
+    place = work or Path(settings.home) / "eval"
+    _tell(_run(suite_of(named[0]), wish, place, settings), out, as_json=as_json)
+
+
+def _run(suite: Suite | Study, wish: Wish, work: Path, settings: Settings) -> Report:
+    from goeswith.engine.settings import describe
+    from goeswith.eval.report import Circumstances
+    from goeswith.eval.session import evaluate as run
+    from goeswith.eval.versions import versions
+
+    told = Circumstances(
+        suite.name,
+        suite.about,
+        wish.seed,
+        _command(),
+        versions(),
+        {row.name: row.value for row in describe(settings)},
+    )
     with progress_shown() as progress:
-        report = run(asked, wish, work or Path(settings.home) / "eval", settings, told, progress)
-    _tell(report, out, as_json=as_json)
+        return run(suite, wish, work, settings, told, progress)
+
+
+def _difference(names: list[str]) -> Report:
+    from goeswith.eval.diff import diff
+    from goeswith.eval.errors import EvalUsageError
+    from goeswith.eval.files import read
+    from goeswith.eval.report import Circumstances, study_report
+
+    if len(names) != 2:
+        raise EvalUsageError("Name two runs: goeswith eval diff RUN_A RUN_B.")
+    before, after = (read(Path(name)) for name in names)
+    found = diff(before, after)
+    told = Circumstances(
+        f"{after.suite}: {names[0]} → {names[1]}", after.about, after.seed, _command()
+    )
+    return study_report(told, found, int(found.facts["questions"]))
+
+
+def _list(*, as_json: bool) -> None:
+    import inspect
+
+    from goeswith.eval.arms import ARMS
+    from goeswith.eval.suites import SUITES
+
+    arms = {name: (inspect.getdoc(maker) or "").partition("\n")[0] for name, maker in ARMS.items()}
+    suites = {name: suite.about for name, suite in SUITES.items()}
+    if as_json:
+        import msgspec
+
+        sys.stdout.buffer.write(msgspec.json.encode({"suites": suites, "arms": arms}) + b"\n")
+        return
+    for title, told in (("suites", suites), ("arms", arms)):
+        console().print(title, style="bold")
+        for name, about in told.items():
+            console().print(f"  {name:<20} {about}")
 
 
 def _tell(report: Report, out: Path | None, *, as_json: bool) -> None:
@@ -89,5 +152,5 @@ def _tell(report: Report, out: Path | None, *, as_json: bool) -> None:
 
 
 def _command() -> str:
-    """Return how this run was started, with the interpreter's own words left out."""
+    """Return how this run was started."""
     return "goeswith eval " + shlex.join(word for word in sys.argv[1:] if word != "eval")

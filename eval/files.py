@@ -1,4 +1,4 @@
-"""A report as files: one JSON, and flat CSV tables of all figures."""
+"""A report as files: one HTML page, one JSON, and flat CSV tables of all figures."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from goeswith.eval.errors import EvalError
+from goeswith.eval.page import page
 from goeswith.eval.report import Report
 from goeswith.eval.statistics import Interval
 
@@ -28,7 +29,9 @@ def write(report: Report, folder: Path) -> list[Path]:
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / REPORT
         path.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=1) + b"\n")
-        written = [path]
+        shown = folder / "report.html"
+        shown.write_bytes(page(report))
+        written = [shown, path]
         for name, (head, rows) in _tables(report).items():
             with (folder / name).open("w", newline="", encoding="utf-8") as file:
                 csv.writer(file, lineterminator="\n").writerows([head, *rows])

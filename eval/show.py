@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from goeswith.eval import findings
 from goeswith.eval.conduct import Conduct
+from goeswith.eval.headline import headline
 from goeswith.eval.report import CEILING, Cell, Report, verdict
 from goeswith.eval.statistics import Interval
 
@@ -35,9 +36,10 @@ def show(console: Console, report: Report) -> None:
         console.print(table)
     for note in dict.fromkeys(table.note for table in report.tables if table.note):
         console.print(note, style="dim")
-    if report.headline:
+    said = headline(report)
+    if said:
         console.print()
-        console.print(report.headline, style="bold")
+        console.print(said, style="bold")
 
 
 def figure(value: Interval | str, *, signed: bool = False) -> str:

@@ -125,3 +125,29 @@ def test_the_two_grocery_suites_differ_in_the_truth_only() -> None:
     assert one.truth.own_shelf
     assert not other.truth.own_shelf
     assert msgspec.structs.replace(other, truth=one.truth, about=one.about) == one
+
+
+def test_the_list_names_suites_and_arms() -> None:
+    done = CliRunner().invoke(app, ["list"])
+    assert done.exit_code == 0, done.output
+    for told in ("a made-up shop", "hybrid", "The product as it is run"):
+        assert told in done.output
+    told = json.loads(CliRunner().invoke(app, ["list", "--json"]).stdout)
+    assert told["suites"] == {"tiny": "a made-up shop"}
+
+
+def test_two_runs_are_compared(tmp_path: Path) -> None:
+    runs = [str(tmp_path / name) for name in ("a", "b")]
+    for seed, out in zip(("1", "2"), runs, strict=True):
+        arms = ["--arms", "random,popular", "--seed", seed, "--out", out]
+        assert CliRunner().invoke(app, ["tiny", *arms]).exit_code == 0
+    done = CliRunner().invoke(app, ["diff", *runs, "--out", str(tmp_path / "diff")])
+    assert done.exit_code == 0, done.output
+    assert "random after − random before" in done.output
+    assert (tmp_path / "diff" / "report.html").is_file()
+
+
+@pytest.mark.parametrize("words", [["diff", "one"], ["tiny", "grocery"], ["diff"]])
+def test_words_that_make_no_sense_are_told(words: list[str]) -> None:
+    done = CliRunner().invoke(app, words)
+    assert isinstance(done.exception, EvalUsageError)
