@@ -67,14 +67,16 @@ def distil(shop: Shop, progress: Progress | None = None) -> Distilled:
     """Walk all types of a shop."""
     from goeswith.engine.planner.clusters import strength
     from goeswith.engine.planner.complements import COMPLEMENTS, Complements
+    from goeswith.engine.proposer.known import KnownEdges
 
     began = time.perf_counter()
+    types, nothing_known = shop.catalog.types, KnownEdges(lambda: None, shop.catalog.types)
     complements = Complements(
-        shop.catalog.types, shop.kinds, shop.behaviour_proposer, shop.curated_proposer
+        types, shop.kinds, shop.behaviour_proposer, shop.curated_proposer, nothing_known
     )
     gate = shop.gate("")
     links: dict[int, tuple[Link, ...]] = {}
-    for type_id, path in enumerate(shop.catalog.types):
+    for type_id, path in enumerate(types):
         if path:
             accepted, _ = complements.edges((type_id,), COMPLEMENTS, gate)
             found = [
@@ -85,7 +87,7 @@ def distil(shop: Shop, progress: Progress | None = None) -> Distilled:
                 found.sort(key=lambda link: (-link.strength, link.target))
                 links[type_id] = tuple(found)
         if progress is not None:
-            progress("static graph", type_id + 1, len(shop.catalog.types))
+            progress("static graph", type_id + 1, len(types))
     return Distilled(links, round(time.perf_counter() - began, 3))
 
 

@@ -6,6 +6,7 @@ from contextlib import ExitStack
 
 from goeswith.engine.answer import Answer
 from goeswith.engine.model import type_name
+from goeswith.engine.request import Request
 from goeswith.eval.model import Arm, Asked, Built, Claim, Given
 from goeswith.eval.stand import Stand
 from goeswith.eval.warmed import warm
@@ -25,7 +26,7 @@ class QueryTimeArm(Arm):
 
     def answer(self, asked: Asked) -> Given:
         """Answer one question."""
-        return given_of(self._engine.ask(asked.text, use_cache=False), asked)
+        return given_of(self._engine.ask(_request(asked), use_cache=False), asked)
 
     def close(self) -> None:
         """Close the engine."""
@@ -64,11 +65,15 @@ class HybridArm(Arm):
 
     def answer(self, asked: Asked) -> Given:
         """Answer one question."""
-        return given_of(self._engine.ask(asked.text), asked)
+        return given_of(self._engine.ask(_request(asked)), asked)
 
     def close(self) -> None:
         """Close the engine."""
         self._open.close()
+
+
+def _request(asked: Asked) -> Request:
+    return Request(asked.text, basket=asked.basket)
 
 
 def given_of(answer: Answer, asked: Asked) -> Given:
