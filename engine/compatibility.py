@@ -94,9 +94,32 @@ class Compatibility:
         """Tell whether any rule speaks about the two kinds."""
         return bool(self._rules(a_type, b_type))
 
+    def right_of(self, type_id: int) -> list[tuple[int, tuple[str, ...]]]:
+        """Return the kinds that a rule has to the right of this one, with the rules' ids.
+
+        The left of a rule is what others are fitted to: the camera, not the lens.
+        """
+        own = self._sides(type_id)[0] if type_id >= 0 else frozenset()
+        if not own:
+            return []
+        rules = self._pack.rules
+        return [
+            (other, tuple(rules[n].id for n in sorted(shared)))
+            for other in range(self._kinds.count)
+            if other != type_id and (shared := own & self._sides(other)[1])
+        ]
+
     def has_rules_of(self, type_id: int) -> bool:
         """Tell whether any rule speaks about a kind at all."""
         return type_id >= 0 and any(self._sides(type_id))
+
+    def attributes_of(self, type_id: int) -> tuple[str, ...]:
+        """Return the attributes of a kind that rules compare with those of other kinds."""
+        left, right = self._sides(type_id)
+        rules = self._pack.rules
+        names = [name for n in sorted(left) for name in rules[n].left_attributes]
+        names += [name for n in sorted(right) for name in rules[n].right_attributes]
+        return tuple(dict.fromkeys(names))
 
     def _rules(self, a_type: int, b_type: int) -> list[tuple[Rule, bool]]:
         """Return the rules between two types, and whether `b` is the left of each."""

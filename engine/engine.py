@@ -31,6 +31,8 @@ from goeswith.engine.storage import open_answers, open_flights
 if TYPE_CHECKING:
     from goeswith.engine.builder.listener import Listener
     from goeswith.engine.builder.subgraph import Subgraph
+    from goeswith.engine.paths import Connection
+    from goeswith.engine.relations import ProductRelations
     from goeswith.engine.shop import Shop
     from goeswith.prompts import LM
 
@@ -242,6 +244,28 @@ class Engine:
     def versions(self) -> Versions:
         """What answers built now depend on."""
         return self._current.opened.versions
+
+    def relations(self, sku: str) -> ProductRelations:
+        """Return what goes with one very product, by relation, through the same gate.
+
+        Raises:
+            UnknownProductError: the shop has no such product.
+        """
+        from goeswith.engine.relations import product_relations
+
+        with reading(self.generation.folder):
+            return product_relations(self.shop, sku)
+
+    def explain_path(self, a: str, b: str) -> Connection:
+        """Return how two products or kinds are connected; each is a SKU, a type or words.
+
+        Raises:
+            RequestError: an end names nothing in this shop.
+        """
+        from goeswith.engine.paths import explain_path
+
+        with reading(self.generation.folder):
+            return explain_path(self.shop, a, b)
 
     @property
     def shop(self) -> Shop:

@@ -3,6 +3,7 @@
 GoeswithError               anything this package raises on purpose; its message says what to do
 ├── QuestionError           the question cannot be read (empty, too long, names nothing)
 ├── RequestError            a request object is malformed, or names products that do not exist
+│   └── UnknownProductError the shop has no product with that SKU
 ├── SettingsError           a setting is unknown or has a wrong value
 ├── CatalogError            a catalog file or field map cannot be used, or no product is left
 ├── BehaviourError          a behaviour file cannot be used
@@ -33,6 +34,10 @@ class RequestError(GoeswithError):
     """A request object is malformed, out of bounds, or names products that do not exist."""
 
     exit_code = 2
+
+
+class UnknownProductError(RequestError):
+    """The shop has no product with that SKU."""
 
 
 class SettingsError(GoeswithError):

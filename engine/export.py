@@ -43,10 +43,14 @@ _MERCHANT = {
 
 def to_networkx(bodies: Iterable[Body]) -> networkx.MultiDiGraph[str]:
     """Return one graph of all answers. Edge keys are edge ids; attributes are plain values."""
+    return to_graph(*_merged(bodies))
+
+
+def to_graph(nodes: Iterable[Node], edges: Iterable[Edge]) -> networkx.MultiDiGraph[str]:
+    """Return nodes and edges as a graph. Edge keys are edge ids; attributes are plain values."""
     import networkx
 
     graph: networkx.MultiDiGraph[str] = networkx.MultiDiGraph()
-    nodes, edges = _merged(bodies)
     for node in nodes:
         graph.add_node(node.id, kind=node.kind, label=node.label)
     for edge in edges:

@@ -198,9 +198,18 @@ class Kinds:
         self.heads = lru_cache(maxsize=65_536)(self._heads)
         self.segments = lru_cache(maxsize=65_536)(self._segments)
 
+    @property
+    def count(self) -> int:
+        """How many types there are."""
+        return len(self._types)
+
     def type_id(self, node_id: str) -> int:
         """Return the type id behind a node id such as "type:A > B"."""
         return self._ids[node_id]
+
+    def find(self, name: str) -> int | None:
+        """Return the type of a full name such as "A > B" or "type:A > B", None for no such type."""
+        return self._ids.get(f"type:{name.removeprefix('type:')}")
 
     def node_id(self, type_id: int) -> str:
         """Return the node id of a type."""

@@ -98,6 +98,45 @@ def explain(
         screen.print(f"refused: {len(explanation.refused)} (show them with --rejected)")
 
 
+def relations(
+    sku: Annotated[str, typer.Argument(help="The product.")],
+    home: HomeFlag = None,
+    config: ConfigFlag = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Show what goes with one very product, what fits it and what replaces it."""
+    with open_engine(settings_of(home, config)) as engine:
+        found = engine.relations(sku)
+    if as_json:
+        import msgspec
+
+        sys.stdout.buffer.write(msgspec.json.encode(found) + b"\n")
+        return
+    from goeswith.engine.cli.related import show_relations
+
+    show_relations(console(), found)
+
+
+def path(
+    source: Annotated[str, typer.Argument(help="A SKU, a product type, or words for one.")],
+    target: Annotated[str, typer.Argument(help="Another.")],
+    home: HomeFlag = None,
+    config: ConfigFlag = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Show how two products or kinds of product are connected."""
+    with open_engine(settings_of(home, config)) as engine:
+        found = engine.explain_path(source, target)
+    if as_json:
+        import msgspec
+
+        sys.stdout.buffer.write(msgspec.json.encode(found) + b"\n")
+        return
+    from goeswith.engine.cli.related import show_connection
+
+    show_connection(console(), found)
+
+
 def _request(
     question: str,
     basket: list[str] | None,

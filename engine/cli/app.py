@@ -26,6 +26,8 @@ for command in (
     shop.index,
     answers.ask,
     answers.explain,
+    answers.relations,
+    answers.path,
     warm.warm,
     serve.serve,
     inspect.stats,

@@ -194,7 +194,7 @@ class _Run:
             _depending(brief, (ids[edge.source] for edge in brief.edges))
             for brief in self._briefs(clusters, first=1)
         ]
-        return Outline("knowledge", ranked(briefs), tuple(refused))
+        return Outline("knowledge", tuple(briefs), tuple(refused))
 
     def _asked_only(self, clusters: list[Cluster]) -> list[Cluster]:
         wanted = self.question.wanted

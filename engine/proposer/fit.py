@@ -53,9 +53,10 @@ class FitProposer:
 
     def constraint(self, parent: End, product: End) -> list[Proposal]:
         """Propose that a product fits one it must do with, and what baskets say of the two."""
-        return [*self._proven(parent, product), *self._bought(parent, product)]
+        return [*self.proven(parent, product), *self._bought(parent, product)]
 
-    def _proven(self, parent: End, product: End) -> list[Proposal]:
+    def proven(self, parent: End, product: End) -> list[Proposal]:
+        """Propose that a product fits another where a rule speaks about their kinds."""
         if not self._shop.compatibility.has_rule(parent.type_id, product.type_id):
             return []
         evidence, reason = self._fit(parent, product)

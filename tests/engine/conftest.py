@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,4 +22,14 @@ def spelling() -> Settings:
 def engine(home: Path, spelling: Settings) -> Iterator[Engine]:
     """An engine over a camera shop of the test's own."""
     with Engine.open(home, settings=spelling) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def reader(
+    indexed_camera: Path, spelling: Settings, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Engine]:
+    """One engine for all tests that store nothing and change nothing."""
+    place = shutil.copytree(indexed_camera, tmp_path_factory.mktemp("reader") / "home")
+    with Engine.open(place, settings=spelling) as opened:
         yield opened

@@ -137,6 +137,8 @@ def test_a_basket_is_completed(question: str, engine: Engine) -> None:
     assert "Memory Cards" in types
     assert "Mirrorless Cameras" not in types
     assert "CRD-CFEB" not in skus(answer)
+    ends = {edge.source for edge in body.graph.edges}
+    assert "sku:CAM-R10" in ends
     assert answer.body == engine.ask(Request(WHAT_ELSE, basket=("CAM-R10",))).body
 
 
