@@ -253,8 +253,10 @@ class Engine:
         """
         from goeswith.engine.relations import product_relations
 
-        with reading(self.generation.folder):
-            return product_relations(self.shop, sku)
+        opened = self._current.opened
+        with reading(opened.generation.folder):
+            builder = opened.builder()
+            return product_relations(builder.shop, sku, known=builder.known)
 
     def explain_path(self, a: str, b: str) -> Connection:
         """Return how two products or kinds are connected; each is a SKU, a type or words.
@@ -264,8 +266,10 @@ class Engine:
         """
         from goeswith.engine.paths import explain_path
 
-        with reading(self.generation.folder):
-            return explain_path(self.shop, a, b)
+        opened = self._current.opened
+        with reading(opened.generation.folder):
+            builder = opened.builder()
+            return explain_path(builder.shop, a, b, known=builder.known)
 
     @property
     def shop(self) -> Shop:

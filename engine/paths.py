@@ -14,6 +14,7 @@ from goeswith.engine.model import Edge, Node, Relation
 from goeswith.engine.planner.anchor import find_anchor
 from goeswith.engine.planner.complements import COMPLEMENTS, Complements
 from goeswith.engine.proposer.fit import FitProposer
+from goeswith.engine.proposer.known import KnownEdges, nothing_known
 from goeswith.engine.proposer.merge import merge
 from goeswith.engine.proposer.proposal import End, type_end
 from goeswith.engine.proposer.siblings import SiblingProposer
@@ -64,13 +65,14 @@ class Connection(msgspec.Struct, frozen=True):
     why: str
 
 
-def explain_path(shop: Shop, a: str, b: str) -> Connection:
+def explain_path(shop: Shop, a: str, b: str, *, known: KnownEdges | None = None) -> Connection:
     """Return the most believable path between two ends, shorter ones before detours.
 
     Args:
         shop: the snapshot and what is known of it.
         a: a SKU, a product type ("Baking > Frosting"), or words for either.
         b: likewise.
+        known: what a model settled before; nothing when None.
 
     Raises:
         RequestError: an end names nothing in this shop.
@@ -78,7 +80,7 @@ def explain_path(shop: Shop, a: str, b: str) -> Connection:
     import networkx
 
     source, target = (_end(shop, name, which) for name, which in ((a, "first"), (b, "second")))
-    graph = _Grower(shop).between(source, target)
+    graph = _Grower(shop, known or nothing_known(shop.catalog.types)).between(source, target)
     start, goal = _node(source), _node(target)
     try:
         names: list[str] = networkx.dijkstra_path(graph, start.id, goal.id, weight="cost")
@@ -98,11 +100,11 @@ class _Ends(NamedTuple):
 class _Grower:
     """Grows a graph of checked edges around two ends."""
 
-    def __init__(self, shop: Shop) -> None:
+    def __init__(self, shop: Shop, known: KnownEdges) -> None:
         self._shop = shop
         self._gate: Gate = shop.gate("")
         self._complements = Complements(
-            shop.catalog.types, shop.kinds, shop.behaviour_proposer, shop.curated_proposer
+            shop.catalog.types, shop.kinds, shop.behaviour_proposer, shop.curated_proposer, known
         )
         self._ends: set[int] = set()
         self._nodes: dict[str, Node] = {}

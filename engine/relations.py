@@ -13,6 +13,7 @@ from goeswith.engine.planner.clusters import strength
 from goeswith.engine.planner.complements import COMPLEMENTS, Complements
 from goeswith.engine.planner.outline import Brief
 from goeswith.engine.proposer.fit import FitProposer
+from goeswith.engine.proposer.known import KnownEdges, nothing_known
 from goeswith.engine.proposer.proposal import End, Proposal
 from goeswith.engine.proposer.siblings import SiblingProposer
 from goeswith.engine.shop import Shop
@@ -52,12 +53,15 @@ class ProductRelations(msgspec.Struct, frozen=True):
     refused: tuple[Edge, ...]
 
 
-def product_relations(shop: Shop, sku: str, *, each: int = EACH) -> ProductRelations:
+def product_relations(
+    shop: Shop, sku: str, *, known: KnownEdges | None = None, each: int = EACH
+) -> ProductRelations:
     """Return what goes with a product, what fits it and what replaces it, best first.
 
     Args:
         shop: the snapshot and what is known of it.
         sku: the product.
+        known: what a model settled before; nothing when None.
         each: products given for one kind of product.
 
     Raises:
@@ -66,7 +70,7 @@ def product_relations(shop: Shop, sku: str, *, each: int = EACH) -> ProductRelat
     row = shop.catalog.row(sku)
     if row is None:
         raise UnknownProductError("This shop has no product with that SKU.")
-    search = _Search(shop, shop.end(row), each)
+    search = _Search(shop, known or nothing_known(shop.catalog.types), shop.end(row), each)
     found: dict[Relation, dict[str, Related]] = {}
     for item in (
         *search.complements(),
@@ -92,8 +96,9 @@ def product_relations(shop: Shop, sku: str, *, each: int = EACH) -> ProductRelat
 
 
 class _Search:
-    def __init__(self, shop: Shop, source: End, each: int) -> None:
+    def __init__(self, shop: Shop, known: KnownEdges, source: End, each: int) -> None:
         self._shop = shop
+        self._known = known
         self._source = source
         self._each = each
         self._gate: Gate = shop.gate("")
@@ -114,7 +119,11 @@ class _Search:
         if source.type_id < 0:
             return
         finder = Complements(
-            shop.catalog.types, shop.kinds, shop.behaviour_proposer, shop.curated_proposer
+            shop.catalog.types,
+            shop.kinds,
+            shop.behaviour_proposer,
+            shop.curated_proposer,
+            self._known,
         )
         accepted, refused = finder.edges([source.type_id], COMPLEMENTS, self._gate)
         self._refuse(refused)
@@ -161,7 +170,9 @@ class _Search:
         given = 0
         for row in shop.retriever.rows_of_type(type_id, POOL).tolist():
             end = shop.end(row)
-            accepted, refused = self._gate.judge(self._fit.between(self._source, end, brief))
+            accepted, refused = self._gate.judge(
+                self._fit.between(self._source, end, brief, lead.relation)
+            )
             self._refuse(refused)
             if any(edge.verdict.reason.startswith("mismatch_") for edge in refused):
                 continue

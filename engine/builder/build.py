@@ -46,7 +46,7 @@ class Builder:
         `close` gives back what was opened for this builder.
         """
         self.shop = shop
-        self._known = known
+        self.known = known
         self._language = language
         self._close = close
         self._planner = KnowledgePlanner(shop, known)
@@ -98,7 +98,7 @@ class Builder:
             return Advice()
         from goeswith.engine.builder.counsel import Counsel
 
-        return Counsel(self.shop, self._known, self._language, question, gate, meter)
+        return Counsel(self.shop, self.known, self._language, question, gate, meter)
 
     def close(self) -> None:
         """Give back the edge store and the model, where they were opened for this builder."""

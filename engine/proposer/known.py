@@ -35,6 +35,11 @@ class Remembered(msgspec.Struct, frozen=True, omit_defaults=True):
     refused: str = ""
 
 
+def nothing_known(types: Sequence[TypePath]) -> KnownEdges:
+    """Return the edges of a shop without an edge store."""
+    return KnownEdges(lambda: None, types)
+
+
 class KnownEdges:
     """Reads and writes the edge store in terms of one snapshot's product types.
 
