@@ -78,9 +78,9 @@ def product_relations(
         *search.bought_with(),
         *search.siblings(),
     ):
-        known = found.setdefault(item.edge.relation, {})
-        if item.sku not in known or _rank(item) < _rank(known[item.sku]):
-            known[item.sku] = item
+        told = found.setdefault(item.edge.relation, {})
+        if item.sku not in told or _rank(item) < _rank(told[item.sku]):
+            told[item.sku] = item
     product = shop.catalog.product(row)
     return ProductRelations(
         product.sku,
