@@ -161,8 +161,10 @@ class AnswerCache:
                 _LOG.warning("An answer was not shared: %s", error)
         return outcome
 
-    def invalidate(self, tags: Iterable[str]) -> Dropped:
+    def invalidate(self, tags: Iterable[str], *, shared: bool = True) -> Dropped:
         """Drop every entry that carries one of `tags`, from every tier.
+
+        With `shared` off only from what belongs to this host.
 
         Raises:
             StoreError: A store could not drop. Until a later call can, with any tags or none, this
@@ -170,8 +172,9 @@ class AnswerCache:
         """
         with self._lock:
             labels = set(tags)
-            for waiting in self._pending.values():
-                waiting.update(labels)
+            self._pending["disk"].update(labels)
+            if shared:
+                self._pending["shared"].update(labels)
             failures: list[StoreError] = []
             on_disk, in_shared = 0, 0
             in_memory = self._forget(self.memory.tagged(labels))
@@ -190,6 +193,12 @@ class AnswerCache:
             raise failures[0]
         self.sync()
         return Dropped(in_memory, on_disk, in_shared)
+
+    def distrust(self) -> None:
+        """Read nothing from memory and disk until a later drop has emptied both."""
+        with self._lock:
+            self._pending["disk"].add(_EVERYTHING)
+            self.memory.clear()
 
     def sync(self) -> None:
         """Drop here what other hosts dropped from the shared store since this host last asked.

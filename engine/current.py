@@ -8,9 +8,10 @@ reading the cache, and finds it where it was, was given nothing that is newer th
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from goeswith.engine.home import Home
+from goeswith.engine.home import Generation, Home
 from goeswith.engine.opened import Opened
 from goeswith.engine.pack import Pack
 from goeswith.engine.settings import Settings
@@ -33,9 +34,18 @@ class Current:
         self._pack = pack
         self._settings = settings
         self._lm = lm
+        self._settle: Callable[[Generation], object] = _nothing
         self._swapping = threading.Lock()
         self._mark = home.mark()
         self.opened = Opened(home.current(), pack, settings, lm)
+
+    def settles(self, settle: Callable[[Generation], object]) -> None:
+        """Call `settle` now and with every other generation, before anybody is served from it.
+
+        It drops from the cache what the generation no longer stands for.
+        """
+        self._settle = settle
+        settle(self.opened.generation)
 
     def moved(self) -> bool:
         """Tell whether another generation became current. Costs one look at a small file."""
@@ -57,6 +67,7 @@ class Current:
             generation = self._home.current()
             changed = generation.folder != self.opened.generation.folder
             if changed:
+                self._settle(generation)
                 self.opened = Opened(generation, self._pack, self._settings, self._lm)
             self._mark = mark
             return changed
@@ -64,3 +75,7 @@ class Current:
     def close(self) -> None:
         """Close what the current generation's builds had opened."""
         self.opened.close()
+
+
+def _nothing(_generation: Generation) -> None:
+    """Drop nothing, where there is no cache."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -25,6 +26,7 @@ from goeswith.engine.question import Question
 from goeswith.engine.request import Request, as_request
 from goeswith.engine.serving import Found, Serving, is_unfinished
 from goeswith.engine.settings import Settings, load_settings
+from goeswith.engine.settle import settle
 from goeswith.engine.shown import shown_body
 from goeswith.engine.storage import open_answers, open_flights
 
@@ -104,10 +106,12 @@ class Engine:
         place = Home(Path(home))
         current = Current(place, pack or load_pack(), chosen, lm)
         folder = cache or place.cache
+        answers = open_answers(folder, chosen.cache)
+        current.settles(partial(settle, folder, answers=answers))
         tells = chosen.cache.paraphrase == "on"
         return cls(
             current,
-            open_answers(folder, chosen.cache),
+            answers,
             chosen,
             flights=open_flights(folder, chosen.budget),
             paraphrases=Paraphrases(folder / "paraphrase") if tells else None,

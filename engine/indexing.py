@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
 import numpy as np
 
+from goeswith.cache import CacheError
 from goeswith.engine.behaviour import BehaviourReport, mine
 from goeswith.engine.catalog import CatalogReport, Snapshot, read_catalog
+from goeswith.engine.changes import Change, change_to
 from goeswith.engine.corpus import CatalogCorpus
 from goeswith.engine.grounding import ground
 from goeswith.engine.home import SCHEMA, Generation, Home, Manifest
@@ -19,7 +22,10 @@ from goeswith.engine.kinds import embed_names
 from goeswith.engine.meanings import Meanings
 from goeswith.engine.pack import Pack
 from goeswith.engine.retrieval import Embedder, build_retrieval
+from goeswith.engine.settle import Settled, note, open_stored, settle
 from goeswith.engine.shop import open_behaviour, open_kinds, open_retriever
+
+_LOG = logging.getLogger(__name__)
 
 Progress = Callable[[str, int, int | None], None]
 """Called with a stage, how much of it is done, and how much there is if that is known."""
@@ -34,6 +40,8 @@ class IndexReport(msgspec.Struct, frozen=True):
     catalog: CatalogReport
     behaviour: BehaviourReport | None
     grounded: int
+    change: Change
+    settled: Settled
 
     def lines(self) -> list[str]:
         """Return what was read, kept and turned away, as sentences."""
@@ -53,7 +61,20 @@ class IndexReport(msgspec.Struct, frozen=True):
                 f"{self.generation.manifest.behaviour_days} days."
             )
         told.append(f"Curated knowledge: {self.grounded:,} phrases found in this catalog.")
-        return told
+        return told + self._cached()
+
+    def _cached(self) -> list[str]:
+        """Return what the new index meant for stored answers, if there were any."""
+        change, settled = self.change, self.settled
+        if not settled.answers + settled.kept:
+            return []
+        why = "the index before could not be compared"
+        if not change.everything:
+            why = (
+                f"{change.added:,} products new, {change.changed:,} changed, "
+                f"{change.removed:,} gone; relations of {change.relations:,} ends changed"
+            )
+        return [f"Cache: {settled.kept:,} answers stay, {settled.answers:,} dropped ({why})."]
 
     def summary(self) -> dict[str, object]:
         """Return the same for machines."""
@@ -62,6 +83,12 @@ class IndexReport(msgspec.Struct, frozen=True):
             "catalog": self.catalog,
             "behaviour": self.behaviour,
             "grounded_phrases": self.grounded,
+            "change": {
+                name: value
+                for name, value in msgspec.structs.asdict(self.change).items()
+                if name not in {"answers", "edges"}
+            },
+            "cache": self.settled,
         }
 
 
@@ -129,7 +156,24 @@ def index(
             pack=pack.version,
             files={},
         )
-        return IndexReport(home.commit(folder, manifest), read, mined, grounded)
+        change = change_to(home, snapshot, baskets)
+        note(home.cache, number, change)
+        generation = home.commit(folder, manifest)
+        settled = _settled(home, generation)
+        return IndexReport(generation, read, mined, grounded, change, settled)
+
+
+def _settled(home: Home, generation: Generation) -> Settled:
+    """Drop what changed. What cannot be dropped now is, when the home is next opened."""
+    try:
+        answers = open_stored(home.cache)
+    except CacheError as error:
+        _LOG.warning("The cache is not read until it can be written: %s", error)
+        return Settled()
+    try:
+        return settle(home.cache, generation, answers)
+    finally:
+        answers.close()
 
 
 def _digest(*parts: str) -> str:

@@ -62,6 +62,8 @@ class Opened:
         self._opening = threading.Lock()
         manifest = generation.manifest
         told = msgspec.structs.asdict(self.versions)
+        # What changes in the catalog and the baskets drops the answers it touches instead.
+        del told["catalog"]
         self._key_versions = {**told, "embedder": manifest.embedder, "pack": manifest.pack}
 
     @property

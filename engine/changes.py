@@ -1,0 +1,155 @@
+"""What a new index means for what is stored: which answers and edges are no longer to be trusted.
+
+    product removed            answers and edges that name it
+    product changed            the same; and if what it is or fits has changed, as if it were new
+    product new                answers that name its type, so that it can appear among them
+    type new, word new         answers to questions that hold a word which now means something here
+    type gone                  answers and edges that name it
+    relation mined otherwise   answers that name one of its ends
+    anything of these          answers that found nothing
+
+A price or stock that changes means nothing: neither is stored. What depends on the embedder, the
+curated knowledge, the gate or the LM has other keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+import numpy as np
+
+from goeswith.engine.behaviour import Behaviour
+from goeswith.engine.behaviour.diff import moved, renumbered
+from goeswith.engine.catalog import Snapshot
+from goeswith.engine.catalog.diff import CatalogDiff, diff
+from goeswith.engine.errors import HomeError
+from goeswith.engine.home import Home, reading
+from goeswith.engine.model import Product, type_name
+from goeswith.engine.retrieval.store import key_hashes
+from goeswith.engine.retrieval.text import is_model_number, terms
+from goeswith.engine.shop import open_behaviour
+from goeswith.engine.tags import NEGATIVE, sku_tag, type_tag, word_tag
+
+KNOWN_WORDS = "retrieval/texts.hashes.npy"
+"""Hashes of every word of the titles, kept by the lexical index."""
+
+
+class Change(msgspec.Struct, frozen=True):
+    """What changed, in numbers, and the tags of what it touches.
+
+    Attributes:
+        added: new products.
+        changed: products that changed in something relations depend on.
+        removed: products that are gone.
+        relations: types and products whose mined relations changed.
+        answers: tags of the answers to drop.
+        edges: ends of the edges to drop.
+        everything: the old index cannot be compared, so nothing stored can be trusted.
+    """
+
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+    relations: int = 0
+    answers: tuple[str, ...] = ()
+    edges: tuple[str, ...] = ()
+    everything: bool = False
+
+
+def change_to(home: Home, catalog: Snapshot, behaviour: Behaviour) -> Change:
+    """Compare the current generation of a home with what is about to become current."""
+    try:
+        generation = home.current()
+        with reading(generation.folder):
+            old = Snapshot.open(generation.folder / "catalog")
+            baskets = open_behaviour(generation.folder / "behaviour", old)
+            words = np.load(generation.folder / KNOWN_WORDS, allow_pickle=False)
+            return compare((old, baskets), (catalog, behaviour), words)
+    except HomeError:
+        return Change(everything=True)
+
+
+def compare(
+    old: tuple[Snapshot, Behaviour], new: tuple[Snapshot, Behaviour], known: np.ndarray
+) -> Change:
+    """Compare two catalogs with their baskets. `known`: hashes of the words of the old titles."""
+    (before, bought), (after, buys) = old, new
+    found = diff(before, after)
+    gone_types = set(before.types) - set(after.types)
+    new_types = set(after.types) - set(before.types)
+    named = {sku_tag(sku) for sku in (*found.changed, *found.removed)}
+    named |= {type_tag(path) for path in gone_types if path}
+    like_new, words = _arrivals(before, after, found)
+    words = _unknown(words, known) | {w for path in new_types for w in terms(type_name(path))}
+    words |= set(_gained(before, after, found.changed))
+    tags = named | {type_tag(path) for path in like_new if path} | set(map(word_tag, words))
+    ends = set(_moved_ends(before, bought, after, buys))
+    tags |= ends
+    if tags or not found.empty:
+        tags.add(NEGATIVE)
+    return Change(
+        added=len(found.added),
+        changed=len(found.changed),
+        removed=len(found.removed),
+        relations=len(ends),
+        answers=tuple(sorted(tags)),
+        edges=tuple(sorted(named)),
+    )
+
+
+def _arrivals(
+    before: Snapshot, after: Snapshot, found: CatalogDiff
+) -> tuple[set[tuple[str, ...]], set[str]]:
+    """Return the types of products that are new or fit otherwise, and the words of their titles."""
+    types: set[tuple[str, ...]] = set()
+    words: set[str] = set()
+    for sku in found.added:
+        product = _product(after, sku)
+        types.add(product.product_type)
+        words.update(terms(product.title))
+    for sku in found.changed:
+        was, now = _product(before, sku), _product(after, sku)
+        words.update(terms(now.title))
+        if _fits(was) != _fits(now):
+            types.add(now.product_type)
+    return types, words
+
+
+def _gained(before: Snapshot, after: Snapshot, skus: Iterable[str]) -> Iterator[str]:
+    """Yield the words by which changed products are found only now."""
+    for sku in skus:
+        was, now = _product(before, sku), _product(after, sku)
+        yield from set(terms(f"{now.title} {now.brand}")) - set(terms(f"{was.title} {was.brand}"))
+
+
+def _fits(product: Product) -> tuple[object, ...]:
+    return product.product_type, product.attributes, product.item_group
+
+
+def _unknown(words: set[str], known: np.ndarray) -> set[str]:
+    """Return the words that no title had, and model numbers, which name one product."""
+    every = sorted(words)
+    if not every:
+        return set()
+    old = np.isin(key_hashes(every), known)
+    return {w for w, is_old in zip(every, old, strict=True) if not is_old or is_model_number(w)}
+
+
+def _moved_ends(
+    before: Snapshot, bought: Behaviour, after: Snapshot, buys: Behaviour
+) -> Iterator[str]:
+    if bought.digest == buys.digest:
+        return
+    for item in moved(bought.types, buys.types, renumbered(before.types, after.types)):
+        yield type_tag(after.types[item])
+    rows = renumbered(list(before.skus()), list(after.skus()))
+    for row in moved(bought.skus, buys.skus, rows):
+        yield sku_tag(after.sku(row))
+
+
+def _product(catalog: Snapshot, sku: str) -> Product:
+    row = catalog.row(sku)
+    if row is None:
+        raise LookupError(sku)
+    return catalog.product(row)
