@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -60,11 +61,13 @@ class Desk:
 
     def look(self, understood: Understood) -> Answer | None:
         """Return the stored answer, or None."""
+        began = time.perf_counter()
         hit = self._engine.answers.get(understood.key)
         if hit is None:
             return None
         info = CacheInfo(hit.tier, understood.key, round(hit.age_s, 3), hit.stale)
-        return Answer(understood.question, hit.payload, info, Cost(0.0))
+        cost = Cost(round((time.perf_counter() - began) * 1e3, 3))
+        return Answer(understood.question, hit.payload, info, cost)
 
     async def ask(self, understood: Understood) -> Answer:
         """Return the answer: stored, or built once for all who ask for it now.

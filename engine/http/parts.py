@@ -25,6 +25,8 @@ class Part(NamedTuple):
     public: Sequence[str] = ()
 
 
-def standard_parts(service: Service) -> list[Part]:  # noqa: ARG001
+def standard_parts(service: Service) -> list[Part]:
     """Return the parts that are installed."""
-    return []
+    from goeswith.engine.web.part import Page
+
+    return [Page(service).part()]

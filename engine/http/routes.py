@@ -14,6 +14,15 @@ from goeswith.engine.http.reply import Reply, answer_reply
 from goeswith.engine.http.service import Service
 from goeswith.engine.http.stream import stream
 from goeswith.engine.http.waiting import while_there
+from goeswith.engine.model import Edge
+
+
+class Explained(msgspec.Struct, frozen=True):
+    """An answer, the edges that were refused for it, and the titles of their ends."""
+
+    answer: msgspec.Raw
+    refused: tuple[Edge, ...]
+    labels: dict[str, str]
 
 
 class Routes:
@@ -27,6 +36,7 @@ class Routes:
         return [
             Route(ASK, self.ask, methods=["GET", "POST"]),
             Route("/v1/ask/stream", self.stream, methods=["GET"]),
+            Route("/v1/explain", self.explain, methods=["GET"]),
             Route("/healthz", self.healthz, methods=["GET"]),
             Route("/readyz", self.readyz, methods=["GET"]),
         ]
@@ -51,7 +61,21 @@ class Routes:
     async def stream(self, http: HttpRequest) -> Response:
         """Tell the steps of an answer and the answer."""
         asked = ask_of_query(http.scope["query_string"])
-        return stream(self._service, self._service.desk.read(asked), http.scope[REQUEST_ID])
+        understood = self._service.desk.read(asked)
+        found = self._service.desk.look(understood)
+        http.scope[TIER] = found.cache.tier if found else "none"
+        return stream(self._service, understood, http.scope[REQUEST_ID], found)
+
+    async def explain(self, http: HttpRequest) -> Response:
+        """Build an answer afresh and tell what was refused on the way."""
+        asked = ask_of_query(http.scope["query_string"])
+        service = self._service
+        key = f"explain {service.desk.read(asked).flight}"
+        told = await while_there(
+            http.receive, service.builds.do(key, lambda _tell: service.engine.explain(asked))
+        )
+        answer = msgspec.Raw(told.answer.json())
+        return json_response(Explained(answer, told.refused, told.labels))
 
     async def healthz(self, _: HttpRequest) -> Response:
         """Tell that the process is alive."""

@@ -20,14 +20,15 @@ from goeswith.engine.http.service import Service
 EVENTS = ("plan", "rank", "need", "edge", "answer", "error")
 
 
-def stream(service: Service, understood: Understood, request_id: str) -> EventSourceResponse:
-    """Return the stream of an ask.
+def stream(
+    service: Service, understood: Understood, request_id: str, found: Answer | None
+) -> EventSourceResponse:
+    """Return the stream of an ask. `found` is the stored answer, if there is one.
 
     Raises:
         HttpError: too many builds wait.
     """
     desk = service.desk
-    found = desk.look(understood)
     if found is not None:
         events = _stored(found)
     else:

@@ -19,7 +19,7 @@ export const badges = (answer) => {
     "span",
     { class: `chip tier ${hit ? "hit" : "built"}`, "data-tier": cache.tier },
     el("span", { class: "dot", "aria-hidden": "true" }),
-    `${TIERS[cache.tier] || cache.tier} in ${duration(cost.wall_ms - opening)}`,
+    `${TIERS[cache.tier] || cache.tier} ${taken(cost)}`.trim(),
   );
   const told = [tier];
   if (opening) told.push(chip(`after opening the index, ${duration(opening)}`));
@@ -28,6 +28,8 @@ export const badges = (answer) => {
   if (cost.lm_calls) told.push(chip(count(cost.lm_calls, "language model call", "language model calls")));
   return told;
 };
+
+const taken = (cost) => (cost.wall_ms ? `in ${duration(cost.wall_ms - (cost.stages?.open || 0))}` : "");
 
 export const notes = (answer) => {
   const told = [];
@@ -106,7 +108,7 @@ export const groups = (answer, act) => {
 export const summary = (answer) => {
   const products = answer.groups.reduce((sum, group) => sum + group.products.length, 0);
   const tier = TIERS[answer.cache.tier] || answer.cache.tier;
-  return `${count(answer.groups.length, "need", "needs")}, ${count(products, "product", "products")}, ${count(answer.graph.edges.length, "relation", "relations")}. ${tier} in ${duration(answer.cost.wall_ms - (answer.cost.stages?.open || 0))}.`;
+  return `${count(answer.groups.length, "need", "needs")}, ${count(products, "product", "products")}, ${count(answer.graph.edges.length, "relation", "relations")}. ${`${tier} ${taken(answer.cost)}`.trim()}.`;
 };
 
 export const versions = (answer) => {

@@ -65,7 +65,7 @@ const slim = (answer) => ({
 });
 
 export const layout = async (answer, signal) => {
-  const response = await call("/web/layout", {
+  const response = await call("/v1/page/layout", {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(slim(answer)),

@@ -88,11 +88,12 @@ export class Graph {
     const rows = box.rows.map((row) => row.node);
     const products = rows.filter((node) => node.startsWith("sku:"));
     const skip = sharedWords(products.map((node) => this.name(node)));
-    const group = svg("g", { class: `card ${anchor ? "anchor" : ""} ${box.need ? "" : "loose"}`, "data-node": box.node },
+    const group = svg("g", { class: `card ${anchor ? "anchor" : ""} ${rows.length ? "" : "bare"}`, "data-node": box.node },
       svg("rect", { x: box.x, y: box.y, width: box.width, height: box.height, rx: 10 }));
     if (box.need) {
       const room = box.width - 24;
-      group.append(svg("text", { class: "card-head", x: box.x + 12, y: box.y + 24, text: fit(this.name(box.node), room, `600 13.5px ${font}`) }, svg("title", { text: this.name(box.node) })));
+      const name = rows.length || anchor ? this.name(box.node) : `${this.name(box.node)}: nothing found`;
+      group.append(svg("text", { class: "card-head", x: box.x + 12, y: box.y + 24, text: fit(name, room, `600 13.5px ${font}`) }, svg("title", { text: name })));
     }
     for (const row of box.rows) group.append(this.#row(row, skip, font));
     return group;

@@ -80,7 +80,13 @@ const show = async (answer, signal) => {
 };
 
 const draw = async (answer, signal) => {
-  const places = await layout(answer, signal);
+  let places;
+  try {
+    places = await layout(answer, signal);
+  } catch (error) {
+    if (!signal.aborted) trouble(error); // The answer stands without its drawing.
+    return;
+  }
   state.graph = new Graph(answer, places, state.labels, openEdge);
   byId("map").hidden = false;
   byId("canvas").replaceChildren(state.graph.svg);
@@ -174,7 +180,7 @@ const loadRejected = async () => {
 const examples = async () => {
   let told = [];
   try {
-    told = (await getJson("/web/examples")).examples;
+    told = (await getJson("/v1/page/examples")).examples;
   } catch {
     return; // Without examples the page is the same; a missing key is told when a question is asked.
   }

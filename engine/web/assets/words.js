@@ -53,6 +53,8 @@ export const REASONS = {
   substitute_and_complement: "Known as the opposite",
   same_function: "Both do the same job",
   other_function: "They do different jobs",
+  critic_refused: "The critic does not sign it",
+  not_judged: "A model claims it and no critic has judged it",
   circle: "The weakest edge of a circle",
 };
 export const reasonName = (reason) => {
@@ -83,5 +85,8 @@ export const DEGRADED = {
   rounds: "it reached the most rounds allowed",
   lm_calls: "the language model calls were used up",
   lm_tokens: "the language model tokens were used up",
+  lm_budget: "the language model calls or tokens were used up",
+  lm_deadline: "the language model was too slow",
+  lm_plan_unusable: "the language model gave no plan that can be used",
 };
 export const degradedName = (reason) => DEGRADED[reason] || reason.replaceAll("_", " ");
