@@ -11,10 +11,13 @@ from collections.abc import Mapping
 from goeswith.eval.errors import EvalUsageError
 from goeswith.eval.model import Study, Suite
 from goeswith.eval.suites.bundles import BundleSuite
+from goeswith.eval.suites.compat import CompatStudy
 from goeswith.eval.suites.electronics import ElectronicsSuite
 from goeswith.eval.suites.giftware import GiftwareSuite
 from goeswith.eval.suites.grocery import GrocerySuite
+from goeswith.eval.suites.intentions import IntentionStudy
 from goeswith.eval.suites.multihop import MultihopStudy
+from goeswith.eval.suites.paraphrase import ParaphraseStudy
 from goeswith.eval.suites.pcbuild import PcBuildSuite
 from goeswith.eval.suites.public import ESCI, WANDS
 
@@ -29,7 +32,10 @@ _ALL: tuple[Suite | Study, ...] = (
     BundleSuite("clothing"),
     ElectronicsSuite(),
     GiftwareSuite(),
+    CompatStudy(),
+    IntentionStudy(),
     MultihopStudy(),
+    ParaphraseStudy(),
     ESCI,
     WANDS,
 )

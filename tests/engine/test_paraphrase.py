@@ -10,7 +10,7 @@ from goeswith.engine.model import Chosen, Graph, Group, Plan, Versions
 from goeswith.engine.paraphrase import asked_of, same_groups, text_to_embed
 from goeswith.engine.question import Vocabulary, read_question
 
-PAIRS = Path(__file__).parent.parent / "fixtures" / "paraphrase"
+PAIRS = Path(__file__).parents[2] / "eval" / "paraphrases"
 FILES = ("camera", "grocery", "logs", "adversarial", "second", "fresh")
 BRANDS = Vocabulary(brands=frozenset({"sony", "canon", "nikon", "hp", "bose", "heinz"}))
 VERSIONS = Versions("1", "p", "p", "g", "none", 1)

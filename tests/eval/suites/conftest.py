@@ -14,11 +14,14 @@ import pytest
 
 from goeswith.eval.data import VARIABLE
 from goeswith.eval.loaders import pcbuild
+from goeswith.eval.loaders.multihop import FILES
 
 Rows = Iterable[Sequence[object]]
 
 THINGS = ("kettle", "lantern", "ribbon", "saucer", "trellis", "magnet", "cushion", "whistle")
 LOOKS = ("Copper", "Velvet", "Marble", "Bamboo", "Cobalt", "Ochre")
+
+PAIRS = [(LOOKS[n % 6], THINGS[(n + n // 6) % 8].title()) for n in range(10)]
 
 
 def write_csv(path: Path, head: Sequence[str], rows: Rows, delimiter: str = ",") -> None:
@@ -41,6 +44,9 @@ def slices(tmp_path_factory: pytest.TempPathFactory) -> Path:
     bundles(folder / "bundles" / "food")
     builds(folder / "pcbuild")
     gifts(folder / "giftware")
+    multihop(folder / "multihop")
+    intentions(folder / "intentionqa")
+    compat(folder / "compat")
     return folder
 
 
@@ -177,3 +183,87 @@ def gifts(folder: Path) -> None:
         lines.append((number, 1, day.isoformat(), items))
     head = ("invoice", "customer", "date", "items")
     write_csv(folder / "baskets.tsv.gz", head, lines, "\t")
+
+
+def multihop(folder: Path) -> None:
+    """Ten chains of two: a thing is made in a town, the town lies in a land."""
+    chains = [(f"{look} {thing}", f"Ville{n}", f"Land{n}") for n, (look, thing) in enumerate(PAIRS)]
+    passages = [
+        row
+        for thing, town, land in chains
+        for row in ((thing, f"{thing} is made in {town}."), (town, f"{town} lies in {land}."))
+    ]
+    corpus = [{"title": title, "text": text} for title, text in passages]
+    asked = [f"In which land is {thing} made?" for thing, _, _ in chains]
+    musique = [
+        {
+            "question": text,
+            "paragraphs": [{"title": t, "paragraph_text": p} for t, p in passages],
+            "question_decomposition": [
+                {
+                    "question": f"Where is {c[0]} made?",
+                    "answer": c[1],
+                    "paragraph_support_idx": 2 * n,
+                },
+                {"question": "Where lies #1 ?", "answer": c[2], "paragraph_support_idx": 2 * n + 1},
+            ],
+        }
+        for n, (text, c) in enumerate(zip(asked, chains, strict=True))
+    ]
+    hotpot = [
+        {"question": text, "supporting_facts": [[c[0], 0], [c[1], 0]]}
+        for text, c in zip(asked, chains, strict=True)
+    ]
+    wiki = [
+        {"question": text, "ground_truth": [c[0], c[1]]}
+        for text, c in zip(asked, chains, strict=True)
+    ]
+    titled = {title: [text] for title, text in passages}
+    for name, value in zip(FILES, (musique, corpus, hotpot, titled, wiki, corpus), strict=True):
+        write_json(folder / name, value)
+
+
+def intentions(folder: Path) -> None:
+    """Pairs of a thing in two looks; the true reason names the thing."""
+    rows = []
+    for number in range(600):
+        thing, other = THINGS[number % 8], THINGS[(number + 3) % 8]
+        looks = (LOOKS[number % 6], LOOKS[(number + 1) % 6])
+        kind = ("are a type of", "are both used for the", "are related to")[number % 3]
+        rows.append(
+            {
+                "item_a_id": f"A{number}",
+                "item_b_id": "B",
+                "item_a_name": f"{looks[0]} {thing}",
+                "item_b_name": f"{looks[1]} {thing}",
+                "gold_ind": "A",
+                "options": {
+                    "A": f"because they both {kind} {thing}.",
+                    "B": f"because they both {kind} {other}.",
+                    "C": "because they both are a manner of wallet.",
+                },
+                "typicality": 0.7,
+            }
+        )
+    folder.mkdir(parents=True)
+    (folder / "task1.jsonl.gz").write_bytes(
+        gzip.compress(b"".join(json.dumps(row).encode() + b"\n" for row in rows))
+    )
+
+
+def compat(folder: Path) -> None:
+    """Two mounts of which one accepts the other, and cameras that take no lens."""
+    mounts = ("Alpha", "Beta")
+    write_csv(
+        folder / "lensfun_cameras.csv",
+        ("maker", "model", "mount"),
+        [("Acme", f"Body {m} {n}", m) for m in mounts for n in range(4)]
+        + [("Acme", "Fixed", "x1")],
+    )
+    write_csv(
+        folder / "lensfun_lenses.csv",
+        ("maker", "model", "mount"),
+        [("Acme", f"{20 + n}mm {m}", m) for m in mounts for n in range(4)],
+    )
+    accepts = ("mount", "accepts_mount")
+    write_csv(folder / "lensfun_mount_compat.csv", accepts, [("Alpha", "Beta")])
