@@ -121,6 +121,10 @@ class Compatibility:
         names += [name for n in sorted(right) for name in rules[n].right_attributes]
         return tuple(dict.fromkeys(names))
 
+    def must_fit(self, type_id: int) -> bool:
+        """Tell whether a kind is of use only with the right other product, as some rule says."""
+        return type_id >= 0 and bool(self._sides(type_id)[1])
+
     def _rules(self, a_type: int, b_type: int) -> list[tuple[Rule, bool]]:
         """Return the rules between two types, and whether `b` is the left of each."""
         if a_type < 0 or b_type < 0:

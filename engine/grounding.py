@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from goeswith.engine.meanings import Meanings, nearest
+from goeswith.engine.meanings import Fits, Meanings, nearest
 from goeswith.engine.model import Relation
 from goeswith.engine.pack import Pack
 from goeswith.engine.pack.schema import SYMMETRIC, PackRelation
@@ -42,12 +42,12 @@ class GroundedRelation(msgspec.Struct, frozen=True):
     entry: PackRelation
 
 
-def ground(pack: Pack, meanings: Meanings, folder: Path, progress: Progress) -> int:
+def ground(pack: Pack, meanings: Meanings, fits: Fits, folder: Path, progress: Progress) -> int:
     """Search every phrase of the pack and write what it means. Returns how many mean something."""
     phrases = sorted(_phrases(pack))
     found: dict[str, tuple[Meaning, ...]] = {}
     for done, phrase in enumerate(phrases):
-        meant = meanings.of(phrase, pack.names_of(phrase))
+        meant = meanings.of(phrase, pack.names_of(phrase), fits=fits)
         if meant:
             found[phrase] = tuple(Meaning(type_id, score) for type_id, score in meant.items())
         progress("curated knowledge", done + 1, len(phrases))

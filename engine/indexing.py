@@ -20,6 +20,7 @@ from goeswith.engine.home import SCHEMA, Generation, Home, Manifest
 from goeswith.engine.kinds import FILE as KINDS
 from goeswith.engine.kinds import embed_names
 from goeswith.engine.meanings import Meanings
+from goeswith.engine.mention import Mentions
 from goeswith.engine.pack import Pack
 from goeswith.engine.retrieval import Embedder, build_retrieval
 from goeswith.engine.settle import Settled, note, open_stored, settle
@@ -142,7 +143,8 @@ def index(
         np.save(folder / KINDS, names, allow_pickle=False)
         kinds = open_kinds(folder, snapshot, baskets)
         meanings = Meanings(retriever, kinds, baskets.type_popularity)
-        grounded = ground(pack, meanings, folder, progress)
+        fits = Mentions(pack, snapshot, retriever)
+        grounded = ground(pack, meanings, fits, folder, progress)
         manifest = Manifest(
             schema=SCHEMA,
             generation=number,

@@ -29,6 +29,7 @@ _EMPTY_HEADS = frozenset(
         "item",
         "misc",
         "miscellaneous",
+        "only",
         "other",
         "product",
         "pack",
@@ -36,7 +37,7 @@ _EMPTY_HEADS = frozenset(
         "type",
     ]
 )
-_QUALIFIERS = frozenset(
+QUALIFIERS = frozenset(
     [
         "all",
         "and",
@@ -140,6 +141,7 @@ _QUALIFIERS = frozenset(
         "sweet",
         "traditional",
         "travel",
+        "unsalted",
         "value",
         "varietal",
         "variety",
@@ -255,7 +257,7 @@ class Kinds:
 
     def _is_vague(self, type_id: int) -> bool:
         words = terms(self._types[type_id][-1])
-        if all(word in _QUALIFIERS or word.isdigit() for word in words):
+        if all(word in QUALIFIERS or word.isdigit() for word in words):
             return True
         weight = self._weight_of_name[self.name(type_id)]
         return int(self._weights[type_id]) < CLEAR_SHARE * weight
@@ -275,7 +277,12 @@ def head_nouns(name: str) -> frozenset[str]:
     chips.
     """
     parts = [choice for part in _BREAK.split(name) for choice in _choices(part)]
-    return frozenset(words[-1] for part in parts if (words := _significant(part)))
+    return frozenset(_last_noun(words) for part in parts if (words := _significant(part)))
+
+
+def _last_noun(words: list[str]) -> str:
+    """Return the last word that says what: "fluid milk white" is milk."""
+    return next((word for word in reversed(words) if word not in QUALIFIERS), words[-1])
 
 
 def _choices(part: str) -> list[str]:

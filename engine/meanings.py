@@ -8,7 +8,7 @@ decides between a shelf everybody knows and a rare one of the same name.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,9 @@ from goeswith.engine.kinds import Kinds, head_nouns
 from goeswith.engine.retrieval import Retriever, TypeHits
 from goeswith.engine.retrieval.synonyms import variants
 from goeswith.engine.retrieval.text import terms
+
+Fits = Callable[[str, int], bool]
+"""Tells whether a phrase may mean a type id at all."""
 
 CANDIDATES = 24
 WITHIN_OF_BEST = 0.8
@@ -44,11 +47,19 @@ class Meanings:
         self._kinds = kinds
         self._popularity = popularity
 
-    def of(self, phrase: str, synonyms: Iterable[str] = ()) -> dict[int, float]:
-        """Return type ids with scores in 0..1, best first; empty when nothing is near enough."""
+    def of(
+        self, phrase: str, synonyms: Iterable[str] = (), *, fits: Fits | None = None
+    ) -> dict[int, float]:
+        """Return type ids with scores in 0..1, best first; empty when nothing is near enough.
+
+        With `fits`, types that it refuses for a wording of the phrase are not considered for it.
+        """
         best: dict[int, float] = {}
         for name in (phrase, *synonyms):
-            for type_id, score in self.rank(name, self._retriever.types(name, CANDIDATES)).items():
+            hits = self._retriever.types(name, CANDIDATES)
+            if fits is not None:
+                hits = hits.only([fits(name, type_id) for type_id in hits.type_ids.tolist()])
+            for type_id, score in self.rank(name, hits).items():
                 best[type_id] = max(best.get(type_id, 0.0), score)
         return nearest(best)
 

@@ -29,9 +29,6 @@ POPULARITY_SCALE = 12.0
 """A product bought e^12 times is looked at as early as one that matches the phrase perfectly."""
 
 MUST_FIT = frozenset({Relation.COMPATIBLE_WITH, Relation.REQUIRED_PART})
-OF_SOMETHING = MUST_FIT | {Relation.ACCESSORY}
-"""Relations that make no sense to a need for which nothing was found."""
-
 Pool = list[tuple[int, float]]
 """Catalog rows with retrieval's score in 0..1, in the order in which the gate looks at them."""
 
@@ -134,8 +131,7 @@ class Candidates:
         sources = {edge.source for edge in brief.edges}
         for need, row in parents:
             relation = brief.toward(need)
-            must_fit = relation in MUST_FIT
-            if not row and relation in OF_SOMETHING:
+            if not row and self._needs_parent(relation, end):
                 return accepted, refused, False
             held = is_in_basket(need)
             asked = held and self._shop.kinds.node_id(row[0].type_id) not in sources
@@ -149,13 +145,33 @@ class Candidates:
                 yes, no = gate.judge(proposals)
                 accepted += yes
                 refused += no
-                if _unusable(no, must_fit=must_fit and not asked, proven=bool(yes)):
+                must_fit = not asked and self._must_fit(relation, parent, end)
+                if _unusable(no, must_fit=must_fit, proven=bool(yes)):
                     failed += 1
                     if place == 0 and not held:
                         return accepted, refused, False
             if held and failed == len(row):
                 return accepted, refused, False
         return accepted, refused, True
+
+    def _needs_parent(self, relation: Relation | None, end: End) -> bool:
+        """Tell whether a product makes no sense where nothing was found for what it belongs to.
+
+        Litter is bought by who owns the box already; a filter fits one lens and not another.
+        """
+        if relation is None or relation is Relation.OFTEN_BOUGHT_WITH:
+            return False
+        fits = relation is Relation.COMPATIBLE_WITH
+        return fits or self._shop.compatibility.must_fit(end.type_id)
+
+    def _must_fit(self, relation: Relation | None, parent: End, end: End) -> bool:
+        """Tell whether a product is of no use without proof: yeast fits any flour, a lens does not.
+
+        A part is only as exacting as the rules about the two kinds.
+        """
+        if relation is Relation.REQUIRED_PART:
+            return self._shop.compatibility.has_rule(parent.type_id, end.type_id)
+        return relation is Relation.COMPATIBLE_WITH
 
 
 def _found_by_words(match: float) -> Evidence:

@@ -129,6 +129,9 @@ def _join(sources: Sequence[tuple[str, bytes]], parts: Sequence[PackFile]) -> Pa
         adapters=tuple(entry for part in parts for entry in part.adapter),
         aliases={phrase: names for part in parts for phrase, names in part.aliases.items()},
         generic=tuple(entry for part in parts for entry in part.generic),
+        broad=tuple(entry for part in parts for entry in part.broad),
+        whose=tuple(entry for part in parts for entry in part.whose),
+        unlike=tuple(entry for part in parts for entry in part.unlike),
     )
 
 

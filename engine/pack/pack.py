@@ -42,6 +42,9 @@ class Pack:
         adapters: tuple[Adapter, ...],
         aliases: Mapping[str, tuple[str, ...]],
         generic: tuple[str, ...],
+        broad: tuple[str, ...] = (),
+        whose: tuple[tuple[str, ...], ...] = (),
+        unlike: tuple[tuple[str, ...], ...] = (),
     ) -> None:
         self.version = version
         self.activities = activities
@@ -51,6 +54,9 @@ class Pack:
         self.adapters = adapters
         self.aliases = aliases
         self.generic = generic
+        self.broad = broad
+        self.whose = whose
+        self.unlike = unlike
 
     def activity(self, activity_id: str) -> Activity | None:
         """Return the activity with this id, or None."""
@@ -62,13 +68,15 @@ class Pack:
         The score is in 0..1. With w(x) the summed rarity (idf over all names) of the stems x that
         a name and the text have in common, it is 0.75 w(common)/w(name) + 0.25 w(common)/w(text),
         and 1 when they are the same words. It is multiplied by 0.6 when all they have in common
-        is a product the text names: "running shoes" is not about going for a run. Ties are in
-        order of id.
+        is a product the text names: "running shoes" is not about going for a run; and when a
+        name comes down to one word and the text speaks of something else too: "a sick cat" is
+        not about getting a cat. Ties are in order of id.
         """
         if limit < 1:
             return []
         words = content_words(text)
         whole = normalise(text)
+        spoken = frozenset(whole.split())
         asked = sum(self._rarity(word) for word in words)
         products = self._products_in(frozenset(words))
         best: dict[str, float] = {}
@@ -82,7 +90,9 @@ class Pack:
             common = sum(self._rarity(word) for word in sorted(shared))
             total = sum(self._rarity(word) for word in sorted(stems))
             score = _FULL_WEIGHT * common / total + (1 - _FULL_WEIGHT) * common / asked
-            if any(shared < product or shared == product != stems for product in products):
+            if any(shared < product or shared == product != stems for product in products) or (
+                len(stems) == 1 and name not in spoken and self._speaks_of_more(words, stems)
+            ):
                 score *= _PRODUCT_FACTOR
             best[activity_id] = max(best.get(activity_id, 0.0), score)
         ranked = sorted(
@@ -128,6 +138,9 @@ class Pack:
     def _products_in(self, words: frozenset[str]) -> list[frozenset[str]]:
         near = {item for word in words for item in self._products_with.get(word, ())}
         return [item for item in near if item == words or (len(item) > 1 and item <= words)]
+
+    def _speaks_of_more(self, words: tuple[str, ...], stems: frozenset[str]) -> bool:
+        return any(word in self._names_with for word in words if word not in stems)
 
     def _rarity(self, word: str) -> float:
         holders = len(self._names_with.get(word, ()))

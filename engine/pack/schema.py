@@ -130,6 +130,8 @@ class PackFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
 
     `relations` maps a relation to triples of head, tail and reason. `aliases` maps a phrase to
     other names of the same thing. `generic` lists statements that say nothing about a product.
+    `broad` lists last words that name nothing by themselves, `whose` groups of words for whom or
+    what a thing is, `unlike` groups of words that exclude each other.
     """
 
     activity: tuple[Activity, ...] = ()
@@ -139,6 +141,9 @@ class PackFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     accepts: tuple[Accepts, ...] = ()
     adapter: tuple[Adapter, ...] = ()
     generic: tuple[Phrase, ...] = ()
+    broad: tuple[Phrase, ...] = ()
+    whose: tuple[tuple[Phrase, ...], ...] = ()
+    unlike: tuple[tuple[Phrase, ...], ...] = ()
 
 
 class Compiled(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -33,7 +33,9 @@ _STOP = frozenset(
         need needed needs new of on one or our out please recommend set shop shopping should so
         some something start starting stuff suggest supplies supply take tell that the their them
         there these thing things this to today up us use used want we what whats when which will
-        with would you your plan planning host hosting throw throwing essentials gear equipment"""
+        with would you your tonight tomorrow yesterday week weekend monday tuesday wednesday
+        thursday friday saturday couple two three four five six seven eight nine ten twelve dozen
+        lot wants plan planning host hosting throw throwing essentials gear equipment"""
     )
 )
 

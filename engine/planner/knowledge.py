@@ -11,8 +11,9 @@ from msgspec.structs import replace
 
 from goeswith.engine.budget import Meter
 from goeswith.engine.gate.gate import Gate
+from goeswith.engine.grounding import Meaning
 from goeswith.engine.kinds import Kinds, head_nouns
-from goeswith.engine.model import Evidence, Need, Relation
+from goeswith.engine.model import Constraints, Evidence, Need, Relation
 from goeswith.engine.pack.schema import Activity, PackNeed
 from goeswith.engine.planner.anchor import Anchor, find_anchor
 from goeswith.engine.planner.basket import basket_briefs, with_basket
@@ -22,6 +23,7 @@ from goeswith.engine.planner.outline import Brief, Outline, ranked
 from goeswith.engine.proposer.known import KnownEdges
 from goeswith.engine.proposer.merge import merge
 from goeswith.engine.question import Intent, Question
+from goeswith.engine.retrieval.text import terms
 from goeswith.engine.shop import Shop
 
 VERSION = "knowledge-1"
@@ -29,6 +31,12 @@ SURE_ACTIVITY = 0.8
 LIKELY_ACTIVITY = 0.5
 FOLLOWS = 0.5
 """A type joins a need when it goes with the anchor at least this much as the need's best type."""
+
+GROUNDED = 0.4
+"""A type that matches a pack phrase less than this is not what the phrase means."""
+
+ALTERNATIVE = 0.6
+"""What a usual alternative counts beside the thing a need names."""
 
 ANCHOR_ID = "n0"
 
@@ -145,11 +153,16 @@ class _Run:
 
     def activity(self) -> Outline | None:
         """Plan an activity that was asked for as one."""
-        return self._activity(self.question.activity or self.subject, LIKELY_ACTIVITY)
+        q = self.question
+        return self._activity(q.activity or self.subject, LIKELY_ACTIVITY, owned=q.anchor)
 
     def occasion(self) -> Outline | None:
         """Plan an activity that was only named ("taco night")."""
-        return self._activity(self.subject, SURE_ACTIVITY)
+        return self._activity(self.subject, SURE_ACTIVITY, owned=self.question.anchor)
+
+    def sentence(self) -> Outline | None:
+        """Plan an activity that only the whole question names ("make a cake for a birthday")."""
+        return self._activity(self.question.text, SURE_ACTIVITY, owned="")
 
     def find(self) -> Outline | None:
         """Plan one need: find what was asked for."""
@@ -231,43 +244,83 @@ class _Run:
             )
         return briefs
 
-    def _activity(self, text: str, least: float) -> Outline | None:
+    def _activity(self, text: str, least: float, *, owned: str) -> Outline | None:
         found = self.shop.pack.find_activity(text, 1) if text else []
         if not found or found[0][1] < least:
             return None
-        activity = found[0][0]
-        anchor = find_anchor(self.shop, self.question.anchor) if self.question.anchor else None
-        briefs = [brief for need in activity.needs if (brief := self._pack_brief(activity, need))]
-        if 2 * len(briefs) < len(activity.needs):
+        activity, score = found[0]
+        anchor = find_anchor(self.shop, owned) if owned else None
+        briefs = [self._pack_brief(activity, need) for need in activity.needs]
+        sold = [brief for brief in briefs if brief.type_ids]
+        if 2 * len(sold) < len(briefs) and score < SURE_ACTIVITY:
             return None
+        # What the shop does not sell is told last, and only where there is room for it.
+        briefs = sold + [brief for brief in briefs if not brief.type_ids]
         if anchor is not None:
             briefs = _bind(briefs, anchor, self.shop.kinds)
         kept = _within(briefs, self.meter.budget.needs)
         return Outline("knowledge", ranked(kept))
 
-    def _pack_brief(self, activity: Activity, need: PackNeed) -> Brief | None:
-        meanings = self.shop.grounding.meanings_of((need.phrase, *need.synonyms))
-        if not meanings:
-            return None
-        evidence = self.shop.curated_proposer.evidence(
-            meanings[0].score, f"{activity.id}/{need.id}"
-        )
+    def _pack_brief(self, activity: Activity, need: PackNeed) -> Brief:
+        phrase, meanings = self._meant(need)
+        best = meanings[0].score if meanings else 0.0
+        evidence = self.shop.curated_proposer.evidence(best, f"{activity.id}/{need.id}")
         wanted = Need(
             need.id,
-            need.phrase,
+            phrase,
             depends_on=need.after,
-            constraints=self.question.constraints,
+            constraints=_of_activity(self.question.constraints, activity, phrase),
             anchor=need.anchor,
         )
+        if not meanings:
+            return Brief(wanted)
         return Brief(
             wanted,
             type_ids=tuple(meaning.type_id for meaning in meanings),
-            shares=tuple(meaning.score / meanings[0].score for meaning in meanings),
+            shares=tuple(min(1.0, meaning.score / best) for meaning in meanings),
             basis=(evidence,),
             relation=need.relation if need.after else None,
-            query=need.phrase,
+            query=phrase,
             reason=need.reason,
         )
+
+    def _meant(self, need: PackNeed) -> tuple[str, tuple[Meaning, ...]]:
+        """Return what a need means here, and the phrase that means it.
+
+        Alternatives are offered behind the thing itself, and under their own name where the shop
+        does not sell the thing.
+        """
+        grounding = self.shop.grounding
+        own = _sure(grounding.meanings(need.phrase))
+        others = _sure(grounding.meanings_of(need.synonyms))
+        if own:
+            known = {meaning.type_id for meaning in own}
+            behind = own[0].score * ALTERNATIVE
+            also = (Meaning(m.type_id, m.score * behind) for m in others if m.type_id not in known)
+            return need.phrase, (*own, *also)
+        named = (name for name in need.synonyms if _sure(grounding.meanings(name)))
+        name = next(named, need.phrase)
+        return name, _sure(grounding.meanings(name))
+
+
+def _of_activity(asked: Constraints, activity: Activity, phrase: str) -> Constraints:
+    """Return what is asked of the products of one need.
+
+    "Keto" in the name of an activity is what its needs were chosen for; no product has to say it
+    again, unless the need says it ("gluten free bread").
+    """
+    named = frozenset(word for name in activity.names for word in terms(name))
+    own = frozenset(terms(phrase))
+    kept = tuple(
+        (name, value)
+        for name, value in asked.attributes
+        if not frozenset(terms(value)) <= named or frozenset(terms(value)) <= own
+    )
+    return replace(asked, attributes=kept)
+
+
+def _sure(meanings: Sequence[Meaning]) -> tuple[Meaning, ...]:
+    return tuple(meaning for meaning in meanings if meaning.score >= GROUNDED)
 
 
 def _bind(briefs: list[Brief], anchor: Anchor, kinds: Kinds) -> list[Brief]:
@@ -296,7 +349,10 @@ def _depending(brief: Brief, needs: Iterable[str]) -> Brief:
 
 def _after_anchor(briefs: list[Brief]) -> list[Brief]:
     anchor, *rest = briefs
-    return [anchor, *(replace(b, need=replace(b.need, depends_on=(ANCHOR_ID,))) for b in rest)]
+    return [
+        anchor,
+        *(replace(b, need=replace(b.need, depends_on=(ANCHOR_ID,))) for b in rest),
+    ]
 
 
 def _within(briefs: list[Brief], most: int) -> list[Brief]:
@@ -321,7 +377,7 @@ _WAYS: dict[Intent, tuple[_Way, ...]] = {
     Intent.COMPLEMENT: (_Run.going_with, _Run.activity),
     Intent.ACCESSORY: (_Run.accessories, _Run.going_with),
     Intent.SUBSTITUTE: (_Run.instead,),
-    Intent.COMPATIBLE: (_Run.compatible, _Run.activity, _Run.find),
-    Intent.ACTIVITY: (_Run.activity, _Run.going_with, _Run.find),
-    Intent.FIND: (_Run.occasion, _Run.find),
+    Intent.COMPATIBLE: (_Run.compatible, _Run.sentence, _Run.activity, _Run.find),
+    Intent.ACTIVITY: (_Run.activity, _Run.sentence, _Run.going_with, _Run.find),
+    Intent.FIND: (_Run.occasion, _Run.sentence, _Run.find),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,6 +37,18 @@ class TypeHits:
 
     def __len__(self) -> int:
         return len(self.type_ids)
+
+    def only(self, keep: Sequence[bool]) -> TypeHits:
+        """Return the hits marked True, in their order."""
+        mask = np.asarray(keep, np.bool_)
+        matched = self.matched and bool(mask.any())
+        return TypeHits(
+            self.type_ids[mask],
+            self.scores[mask],
+            self.cosine[mask],
+            self.coverage[mask],
+            matched,
+        )
 
 
 @dataclass(frozen=True)
