@@ -46,13 +46,18 @@ class Mentions:
             return False
         for row in self._whose:
             if row & words:
-                return bool(row & known)
+                return self._is_for(row, known)
         heads = head_nouns(phrase)
         before = _before(phrase, heads)
         if not heads or not heads <= self._broad or not before:
             return True
         others = (w for name in variants(phrase) for w in _before(name, head_nouns(name)))
         return any(word in known for word in (*before, *others))
+
+    def _is_for(self, row: frozenset[str], known: frozenset[str]) -> bool:
+        """Tell whether a type is for those of a row: "pet food" may be, "dog food" for a cat not."""
+        others = frozenset(w for other in self._whose if other != row for w in other)
+        return bool(row & known - others) or bool(row & known and not known & others - row)
 
     def _contradicted(self, words: frozenset[str], type_id: int) -> bool:
         """Tell whether the type says one thing and the phrase another: dry food is not canned."""
