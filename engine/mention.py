@@ -55,7 +55,7 @@ class Mentions:
         return any(word in known for word in (*before, *others))
 
     def _is_for(self, row: frozenset[str], known: frozenset[str]) -> bool:
-        """Tell whether a type is for those of a row: "pet food" may be, "dog food" for a cat not."""
+        """Tell whether a type is for those of a row: "pet food" may be for a cat."""
         others = frozenset(w for other in self._whose if other != row for w in other)
         return bool(row & known - others) or bool(row & known and not known & others - row)
 
