@@ -8,7 +8,7 @@ from importlib.metadata import entry_points
 
 import typer
 
-from goeswith.engine.cli import answers, inspect, serve, shop, warm
+from goeswith.engine.cli import answers, inspect, mcp, serve, shop, warm
 from goeswith.engine.cli.context import fail
 
 app = typer.Typer(
@@ -30,6 +30,7 @@ for command in (
     answers.path,
     warm.warm,
     serve.serve,
+    mcp.mcp,
     inspect.stats,
     inspect.export,
 ):

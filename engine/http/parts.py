@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
+from importlib.util import find_spec
 from typing import NamedTuple
 
 from starlette.routing import BaseRoute
@@ -29,4 +30,9 @@ def standard_parts(service: Service) -> list[Part]:
     """Return the parts that are installed."""
     from goeswith.engine.web.part import Page
 
-    return [Page(service).part()]
+    parts = [Page(service).part()]
+    if find_spec("mcp") is not None:
+        from goeswith.engine.mcp.part import mcp_part
+
+        parts.append(mcp_part(service))
+    return parts

@@ -20,8 +20,8 @@ def anyio_backend() -> str:
 @pytest.mark.anyio
 class TestStandard(RetrieversIntegrationTests):
     @pytest.fixture(autouse=True)
-    def _opened(self, engine: Engine) -> None:
-        self.engine = engine
+    def _opened(self, reader: Engine) -> None:
+        self.engine = reader
 
     @property
     def retriever_constructor(self) -> type[BaseRetriever]:
@@ -36,11 +36,11 @@ class TestStandard(RetrieversIntegrationTests):
         return "accessories for Canon EOS R10"
 
 
-def test_a_document_says_what_it_is_and_why(engine: Engine) -> None:
-    (document,) = GoeswithRetriever(engine=engine, k=1).invoke("accessories for Canon EOS R10")
+def test_a_document_says_what_it_is_and_why(reader: Engine) -> None:
+    (document,) = GoeswithRetriever(engine=reader, k=1).invoke("accessories for Canon EOS R10")
     assert document.page_content.startswith(document.metadata["title"])
     assert document.metadata["why"] in document.page_content
-    assert engine.shop.catalog.row(document.metadata["sku"]) is not None
+    assert reader.shop.catalog.row(document.metadata["sku"]) is not None
 
 
 def test_a_key_is_not_shown() -> None:

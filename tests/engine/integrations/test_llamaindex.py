@@ -13,12 +13,12 @@ QUESTION = "accessories for Canon EOS R10"
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_it_gives_nodes_with_scores(engine: Engine) -> None:
+def test_it_gives_nodes_with_scores(reader: Engine) -> None:
     from llama_index.core.schema import MetadataMode
 
     from goeswith.engine.integrations.llamaindex import GoeswithRetriever
 
-    retriever = GoeswithRetriever(engine=engine, k=3)
+    retriever = GoeswithRetriever(engine=reader, k=3)
     found = retriever.retrieve(QUESTION)
     assert len(found) == 3
     assert all(0.0 <= (item.score or 0.0) <= 1.0 for item in found)
@@ -31,8 +31,8 @@ def test_it_gives_nodes_with_scores(engine: Engine) -> None:
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_a_question_that_cannot_be_read_is_told(engine: Engine) -> None:
+def test_a_question_that_cannot_be_read_is_told(reader: Engine) -> None:
     from goeswith.engine.integrations.llamaindex import GoeswithRetriever
 
     with pytest.raises(QuestionError):
-        GoeswithRetriever(engine=engine).retrieve("")
+        GoeswithRetriever(engine=reader).retrieve("")

@@ -22,7 +22,7 @@ def over(url: str, question: str = QUESTION, key: str = KEY) -> list[Found]:
 
 
 @pytest.fixture
-def service(engine: Engine) -> Iterator[str]:
+def service(reader: Engine) -> Iterator[str]:
     """The contract's POST /v1/ask, with a key, and nothing else of a service."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -32,7 +32,7 @@ def service(engine: Engine) -> Iterator[str]:
             if self.headers["authorization"] != f"Bearer {KEY}":
                 status, body = 401, b'{"error": {"code": "unauthorized", "message": "Send a key."}}'
             elif self.path == "/v1/ask":
-                body = engine.ask(asked["question"]).json()
+                body = reader.ask(asked["question"]).json()
             self.send_response(status)
             self.send_header("content-length", str(len(body)))
             self.end_headers()
@@ -50,17 +50,17 @@ def service(engine: Engine) -> Iterator[str]:
     server.server_close()
 
 
-def test_the_needs_take_turns(engine: Engine) -> None:
-    found = find(QUESTION, 50, engine=engine, base_url="", api_key="")
-    groups = engine.ask(QUESTION).data().groups
+def test_the_needs_take_turns(reader: Engine) -> None:
+    found = find(QUESTION, 50, engine=reader, base_url="", api_key="")
+    groups = reader.ask(QUESTION).data().groups
     firsts = [group.products[0].sku for group in groups]
     assert len(firsts) > 1
     assert [item.metadata["sku"] for item in found[: len(firsts)]] == firsts
     assert len(found) == sum(len(group.products) for group in groups)
 
 
-def test_over_http_it_is_the_same(engine: Engine, service: str) -> None:
-    assert over(service + "/") == find(QUESTION, 50, engine=engine, base_url="", api_key="")
+def test_over_http_it_is_the_same(reader: Engine, service: str) -> None:
+    assert over(service + "/") == find(QUESTION, 50, engine=reader, base_url="", api_key="")
 
 
 def test_the_message_of_the_service_is_told(service: str) -> None:
@@ -84,8 +84,8 @@ def test_only_http_is_asked(url: str) -> None:
         over(url)
 
 
-def test_one_of_engine_and_address_is_wanted(engine: Engine) -> None:
+def test_one_of_engine_and_address_is_wanted(reader: Engine) -> None:
     with pytest.raises(SettingsError, match="either"):
         find(QUESTION, 5, engine=None, base_url="", api_key="")
     with pytest.raises(SettingsError, match="either"):
-        find(QUESTION, 5, engine=engine, base_url="http://127.0.0.1:1", api_key="")
+        find(QUESTION, 5, engine=reader, base_url="http://127.0.0.1:1", api_key="")

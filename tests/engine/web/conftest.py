@@ -6,27 +6,20 @@ error: that is checked when the page is closed. Screenshots are kept in build/sc
 
 from __future__ import annotations
 
-import hashlib
 import shutil
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 
-from goeswith.engine.http.serve import over
-from goeswith.engine.http.server import Server, config_of, listen
-from goeswith.engine.http.service import Service
-from goeswith.engine.settings import load_settings
+from tests.engine.conftest import Served
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update"),
 ]
-ADMIN = "an-admin-key-of-the-tests"
 
 WATCH = """
 window.violations = [];
@@ -34,13 +27,6 @@ document.addEventListener("securitypolicyviolation", (event) => {
   window.violations.push(`${event.violatedDirective} ${event.blockedURI}`);
 });
 """
-
-
-class Served(NamedTuple):
-    """A service that runs in a thread of this process."""
-
-    url: str
-    service: Service
 
 
 Open = Callable[..., Page]
@@ -56,32 +42,6 @@ def browser() -> Iterator[Browser]:
         opened = playwright.chromium.launch(executable_path=found, args=FLAGS)
         yield opened
         opened.close()
-
-
-@pytest.fixture(scope="session")
-def served(indexed_camera: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """The service over the camera shop."""
-    home = tmp_path_factory.mktemp("page") / "home"
-    shutil.copytree(indexed_camera, home)
-    digest = hashlib.sha256(ADMIN.encode()).hexdigest()
-    settings = load_settings(
-        flags={
-            "home": str(home),
-            "retrieval.embedder": "hash",
-            "serve.keys": f"tests:admin:{digest}",
-        },
-        environ={},
-        folder=home,
-    )
-    service, app = over(settings)
-    service.engine.warm()
-    listener = listen("127.0.0.1", 0)
-    server = Server(config_of(app, settings.serve), service)
-    thread = threading.Thread(target=server.run, args=([listener],))
-    thread.start()
-    yield Served(f"http://127.0.0.1:{listener.getsockname()[1]}", service)
-    server.should_exit = True
-    thread.join()
 
 
 @pytest.fixture

@@ -13,7 +13,8 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from goeswith.engine.builder.candidates import Candidates
-from tests.engine.web.conftest import ADMIN, Open, Served
+from tests.engine.conftest import ADMIN, Served
+from tests.engine.web.conftest import Open
 
 BIRDS = "what do I need to photograph birds with a Canon EOS R10"
 EXTRAS = "accessories for Canon EOS R10"
