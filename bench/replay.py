@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import gzip
 import json
 import os
 import random
@@ -32,17 +31,18 @@ from typing import Any
 
 from goeswith.engine import Engine
 from goeswith.engine.errors import QuestionError
-from goeswith.engine.home import Home
-from goeswith.engine.indexing import index
-from goeswith.engine.pack import load_pack
-from goeswith.engine.retrieval import load_embedder
+from goeswith.engine.indexing import Progress
+from goeswith.engine.settings import Settings
+from goeswith.eval.loaders.phones import load_phones, load_queries
+from goeswith.eval.replay.law import laws
+from goeswith.eval.shelf import indexed_products
 
 SEED = 20_261
 DATA = Path(
     os.environ.get("GOESWITH_DATA") or Path(__file__).resolve().parents[2] / "shared" / "data"
 )
-PHONES = DATA / "phones" / "products.json.gz"
-QUERIES = DATA / "queries" / "bestbuy_query_popularity.json.gz"
+PHONES = DATA / "phones"
+QUERIES = DATA / "queries"
 COLUMNS = {
     "hits": "hit rate",
     "most": "at most",
@@ -65,53 +65,24 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--top", type=float, default=0.2, help="part of the questions to warm")
     parser.add_argument("--json", action="store_true")
     chosen = parser.parse_args(arguments)
-    if not (PHONES.is_file() and QUERIES.is_file()):
+    if not (PHONES.is_dir() and QUERIES.is_dir()):
         print(f"no real data in {DATA}: nothing was replayed")
         return 0
     rows = []
-    for law, weights in laws().items():
+    progress: Progress = lambda _stage, _done, _total: None
+    for law, weights in laws(load_queries(QUERIES)).items():
         with tempfile.TemporaryDirectory() as folder:
-            index_phones(Path(folder))
+            settings = Settings(home=Path(folder, "home"))
+            made = indexed_products(
+                "phones", load_phones(PHONES), {}, Path(folder), settings, progress
+            )
+            made.rename(settings.home)
             rows.append({"law": law, **replay(Path(folder), weights, chosen.asks, chosen.top)})
     if chosen.json:
         print(json.dumps(rows))
     else:
         show(rows, chosen.asks, chosen.top)
     return 0
-
-
-def laws() -> dict[str, dict[str, float]]:
-    """Return question to weight, for each law."""
-    with gzip.open(QUERIES, "rb") as file:
-        counted = {row["query"]: float(row["popularity"]) for row in json.load(file)}
-    order = sorted(counted, key=lambda query: (-counted[query], query))
-    return {
-        "counted": {query: counted[query] for query in order if counted[query] > 0},
-        "zipf": {query: 1.0 / rank for rank, query in enumerate(order, 1)},
-    }
-
-
-def index_phones(folder: Path) -> None:
-    """Index the phones into a home under `folder`."""
-    with gzip.open(PHONES, "rb") as file:
-        products = json.load(file)
-    catalog = folder / "phones.csv"
-    with catalog.open("w", encoding="utf-8", newline="") as out:
-        rows = csv.writer(out)
-        rows.writerow(["sku", "title", "brand", "product_type", "price"])
-        for number, product in enumerate(products):
-            path = " > ".join(product["categories"])
-            rows.writerow([number, product["name"], product["brand"], path, product["price"]])
-    index(
-        Home(folder / "home"),
-        [catalog],
-        [],
-        feed="plain",
-        field_map=None,
-        embedder=load_embedder("use"),
-        pack=load_pack(),
-        progress=lambda _stage, _done, _total: None,
-    )
 
 
 def replay(folder: Path, weights: dict[str, float], asks: int, top: float) -> Row:

@@ -82,6 +82,26 @@ def proportion(hits: int, n: int) -> Interval:
     return Interval(n, share, low, high)
 
 
+def ratio(a: Values, b: Values, seed: int, resamples: int = RESAMPLES) -> Interval:
+    """Return the mean of `a` over the mean of `b` with its 95% interval, by paired bootstrap.
+
+    Args:
+        a: one value per question.
+        b: one value per question, the same questions in the same order; their mean is above 0.
+        seed: of the resampling.
+        resamples: how many samples with replacement.
+    """
+    pick = np.random.default_rng(seed)
+    n = len(a)
+    found: list[Values] = []
+    for done in range(0, resamples, _BLOCK):
+        drawn = pick.integers(0, n, size=(min(_BLOCK, resamples - done), n))
+        below = b[drawn].mean(axis=1)
+        found.append(a[drawn].mean(axis=1)[below > 0] / below[below > 0])
+    low, high = np.quantile(np.concatenate(found), (0.025, 0.975))
+    return Interval(n, float(a.mean() / b.mean()), float(low), float(high))
+
+
 def exactly(value: float, n: int = 1) -> Interval:
     """Return a count or a sum that was taken once over n things: it has no width."""
     return Interval(n, value, value, value)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from goeswith.eval.errors import EvalUsageError
 from goeswith.eval.model import Study, Suite
+from goeswith.eval.replay.study import ReplayStudy
 from goeswith.eval.suites.bundles import BundleSuite
 from goeswith.eval.suites.compat import CompatStudy
 from goeswith.eval.suites.electronics import ElectronicsSuite
@@ -36,6 +37,7 @@ _ALL: tuple[Suite | Study, ...] = (
     IntentionStudy(),
     MultihopStudy(),
     ParaphraseStudy(),
+    ReplayStudy(),
     ESCI,
     WANDS,
 )
