@@ -31,7 +31,6 @@ from typing import Any
 
 from goeswith.engine import Engine
 from goeswith.engine.errors import QuestionError
-from goeswith.engine.indexing import Progress
 from goeswith.engine.settings import Settings
 from goeswith.eval.loaders.phones import load_phones, load_queries
 from goeswith.eval.replay.law import laws
@@ -69,12 +68,11 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"no real data in {DATA}: nothing was replayed")
         return 0
     rows = []
-    progress: Progress = lambda _stage, _done, _total: None
     for law, weights in laws(load_queries(QUERIES)).items():
         with tempfile.TemporaryDirectory() as folder:
             settings = Settings(home=Path(folder, "home"))
             made = indexed_products(
-                "phones", load_phones(PHONES), {}, Path(folder), settings, progress
+                "phones", load_phones(PHONES), {}, Path(folder), settings, quiet
             )
             made.rename(settings.home)
             rows.append({"law": law, **replay(Path(folder), weights, chosen.asks, chosen.top)})
@@ -83,6 +81,10 @@ def main(arguments: list[str] | None = None) -> int:
     else:
         show(rows, chosen.asks, chosen.top)
     return 0
+
+
+def quiet(_stage: str, _done: int, _total: int | None) -> None:
+    """Say nothing while the phones are indexed."""
 
 
 def replay(folder: Path, weights: dict[str, float], asks: int, top: float) -> Row:

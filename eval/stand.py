@@ -54,7 +54,11 @@ class Stand:
         from goeswith.engine.shop import Shop
 
         embedder = load_embedder(self.settings.retrieval.embedder)
-        return Shop.open(Home(self.home).current().folder, load_pack(), embedder)
+        opened = Shop.open(Home(self.home).current().folder, load_pack(), embedder)
+        # Files are read now, so that no arm's first question waits for them.
+        opened.retriever.products("milk", 1)
+        opened.retriever.types("milk", 1)
+        return opened
 
     @property
     def version(self) -> str:

@@ -9,7 +9,7 @@ from goeswith.eval.arms.common import (
     rows_had,
     types_meant,
 )
-from goeswith.eval.distilled import Link, distilled
+from goeswith.eval.distilled import Distilled, Link, distilled
 from goeswith.eval.model import Arm, Asked, Built, Claim, Given
 from goeswith.eval.stand import Stand
 
@@ -21,9 +21,9 @@ class StaticArm(Arm):
     two products: that would have to be made for each pair of the catalog beforehand.
     """
 
-    def __init__(self, stand: Stand) -> None:
+    def __init__(self, stand: Stand, graph: Distilled | None = None) -> None:
         self._shop = stand.shop
-        self._graph = distilled(stand)
+        self._graph = distilled(stand) if graph is None else graph
         self._built = Built(
             self._graph.seconds, self._graph.edges, about="edges between product types"
         )

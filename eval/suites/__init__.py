@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from goeswith.eval.drift.study import DriftStudy
 from goeswith.eval.errors import EvalUsageError
 from goeswith.eval.model import Study, Suite
 from goeswith.eval.replay.study import ReplayStudy
@@ -38,6 +39,7 @@ _ALL: tuple[Suite | Study, ...] = (
     MultihopStudy(),
     ParaphraseStudy(),
     ReplayStudy(),
+    DriftStudy(),
     ESCI,
     WANDS,
 )

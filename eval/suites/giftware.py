@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 import msgspec
 
 from goeswith.engine.indexing import Progress
+from goeswith.engine.model import Product
 from goeswith.engine.settings import Settings
 from goeswith.eval.data import data_folder
 from goeswith.eval.loaders.giftware import FILES, ORIGIN, load_gifts, load_lines
@@ -66,16 +67,23 @@ class GiftwareSuite:
 
 def gift_source(folder: Path, scratch: Path) -> Source:
     """Write the shop's files as the feed "plain" and the field map "plain" read them."""
+    catalog = scratch / "catalog.jsonl"
+    gifts, baskets = gift_shop(folder, scratch)
+    write_products(gifts, catalog)
+    return Source(DATA, catalog, baskets, COLUMNS, "plain", "plain")
+
+
+def gift_shop(folder: Path, scratch: Path) -> tuple[list[Product], Path]:
+    """Return the products, and the file of baskets that is written under `scratch`."""
     import polars as pl
 
-    catalog, baskets = scratch / "catalog.jsonl", scratch / "baskets.parquet"
+    baskets = scratch / "baskets.parquet"
     gifts = load_gifts(folder, _looks())
-    write_products(gifts, catalog)
     known = {gift.sku for gift in gifts}
     lines = [line for line in load_lines(folder) if line[1] in known]
     frame = pl.DataFrame(lines, schema=["basket_id", "sku", "time"], orient="row")
     frame.with_columns(pl.col("time").str.to_datetime("%Y-%m-%d")).write_parquet(baskets)
-    return Source(DATA, catalog, baskets, COLUMNS, "plain", "plain")
+    return gifts, baskets
 
 
 def _looks() -> frozenset[str]:

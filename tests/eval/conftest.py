@@ -82,6 +82,12 @@ def settings() -> Settings:
 
 
 @pytest.fixture(scope="session")
+def source() -> Callable[[Path, int], Source]:
+    """Write the files of the tiny shop into a folder."""
+    return write_shop
+
+
+@pytest.fixture(scope="session")
 def make(tmp_path_factory: pytest.TempPathFactory, settings: Settings) -> Maker:
     """Make a tiny shop ready, its later weeks by seed; 0 keeps what the first weeks show."""
 

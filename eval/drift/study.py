@@ -1,0 +1,248 @@
+"""The study `drift`: a shop with baskets whose catalog changes by a few percent a step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import ClassVar
+
+import msgspec
+import numpy as np
+
+from goeswith.engine.engine import Engine
+from goeswith.engine.home import Home
+from goeswith.engine.indexing import Progress, index
+from goeswith.engine.model import Product, type_name
+from goeswith.engine.settings import Settings
+from goeswith.eval.anchors import phrase_of
+from goeswith.eval.data import data_folder
+from goeswith.eval.drift import arms as drifting
+from goeswith.eval.drift.arms import Drifting, StaticStore, Told
+from goeswith.eval.drift.change import Step, step
+from goeswith.eval.drift.seen import Shown, wrong
+from goeswith.eval.errors import EvalError
+from goeswith.eval.findings import Curve, Findings, Row, Table
+from goeswith.eval.loaders.giftware import FILES, ORIGIN
+from goeswith.eval.measures import Scores
+from goeswith.eval.model import Asked
+from goeswith.eval.report import compare, verdict
+from goeswith.eval.shelf import write_products
+from goeswith.eval.stand import Stand
+from goeswith.eval.statistics import Interval, exactly, proportion
+
+STEPS = 4
+SHARE = 0.02
+QUESTIONS = 60
+LEAST = 20
+"""Baskets that a type needs to be asked about."""
+
+WRONG = "wrong answers"
+
+
+_NOTE = (
+    "Shares are over questions, with Wilson intervals. To be right again, static makes its whole "
+    "graph and all answers anew (nobody does here, so that one sees what stays wrong); hybrid "
+    "builds what the change dropped; query-time builds everything, changed or not. Indexing the new "
+    "catalog is the same for all and not counted. Seconds were taken once."
+)
+
+
+class Shop(msgspec.Struct, frozen=True):
+    """What the study changes: a catalog, and a file of baskets that does not change."""
+
+    products: tuple[Product, ...]
+    baskets: Path
+    field_map: str
+
+
+class DriftStudy:
+    """Indexes the changed catalog, as a shop would, and asks everything again after each step."""
+
+    name = "drift"
+    about = "the catalog changes by 2% a step: answers that became wrong, cost to be right again"
+    takes: ClassVar[tuple[str, ...]] = ("hybrid", "query-time", "static")
+
+    def run(
+        self,
+        work: Path,
+        settings: Settings,
+        *,
+        arms: Sequence[str],
+        questions: int | None,
+        seed: int,
+        progress: Progress,
+    ) -> Findings:
+        """Measure. See `Study.run`."""
+        from goeswith.eval.suites.giftware import gift_shop
+
+        folder = data_folder("giftware", FILES, ORIGIN)
+        with Stand(work, settings, seed, work=work).scratch() as scratch:
+            products, baskets = gift_shop(folder, scratch)
+            shop = Shop(tuple(products), baskets, "plain")
+            return measured(
+                shop,
+                settings,
+                scratch,
+                arms=arms,
+                questions=questions,
+                seed=seed,
+                progress=progress,
+            )
+
+
+def measured(
+    shop: Shop,
+    settings: Settings,
+    scratch: Path,
+    *,
+    arms: Sequence[str] = DriftStudy.takes,
+    questions: int | None = None,
+    steps: int = STEPS,
+    share: float = SHARE,
+    seed: int,
+    progress: Progress,
+) -> Findings:
+    """Let the catalog of a shop drift in a home under `scratch`."""
+    home = scratch / "home"
+    own = msgspec.structs.replace(settings, home=home)
+    now = Step(shop.products)
+    with ExitStack() as open_until_the_end:
+        stand = _indexed(shop, now, own, scratch, seed)
+        asked = _questions(stand, questions or QUESTIONS)
+        makers: dict[str, Callable[[], Drifting]] = {
+            "static": lambda: StaticStore(asked, stand),
+            "hybrid": lambda: _product(asked, own, open_until_the_end, use_cache=True),
+            "query-time": lambda: _product(asked, own, open_until_the_end, use_cache=False),
+        }
+        opened = {name: makers[name]() for name in arms}
+        told: dict[str, list[Told]] = {name: [] for name in arms}
+        titles: list[Shown] = []
+        changes: list[Step] = []
+        for number in range(1, steps + 1):
+            progress("step", number, steps)
+            now = step(now.products, share, number, seed)
+            changes.append(now)
+            titles.append({product.sku: product.title for product in now.products})
+            stand = _indexed(shop, now, own, scratch, seed)
+            for name, arm in opened.items():
+                told[name].append(arm.after(stand))
+    return _findings(told, titles, changes, len(asked), share, seed)
+
+
+def _product(
+    asked: Sequence[Asked], settings: Settings, until: ExitStack, *, use_cache: bool
+) -> Drifting:
+    engine = until.enter_context(Engine.open(settings.home, settings=settings))
+    engine.warm()
+    return drifting.Product(asked, engine, use_cache=use_cache)
+
+
+def _indexed(shop: Shop, now: Step, settings: Settings, scratch: Path, seed: int) -> Stand:
+    """Index the catalog as it is now into the home that the arms work on."""
+    from goeswith.engine.pack import load_pack
+    from goeswith.engine.retrieval import load_embedder
+
+    catalog = scratch / "catalog.jsonl"
+    write_products(now.products, catalog)
+    index(
+        Home(settings.home),
+        [catalog],
+        [shop.baskets],
+        feed="plain",
+        field_map=shop.field_map,
+        embedder=load_embedder(settings.retrieval.embedder),
+        pack=load_pack(),
+        progress=lambda _stage, _done, _total: None,
+    )
+    return Stand(settings.home, settings, seed)
+
+
+def _questions(stand: Stand, count: int) -> tuple[Asked, ...]:
+    """Ask about the types that are bought most."""
+    shop = stand.shop
+    bought = shop.behaviour.type_popularity
+    order = np.lexsort((np.arange(len(bought)), -bought)).tolist()
+    able = [t for t in order if bought[t] >= LEAST and phrase_of(shop.catalog.types[t])][:count]
+    if not able:
+        raise EvalError("No product type has enough baskets to be asked about.")
+    return tuple(
+        Asked(type_name(path), f"what goes with {phrase_of(path)}", phrase_of(path), wants="sku")
+        for path in (shop.catalog.types[t] for t in able)
+    )
+
+
+def _findings(
+    told: dict[str, list[Told]],
+    titles: Sequence[Shown],
+    changes: Sequence[Step],
+    n: int,
+    share: float,
+    seed: int,
+) -> Findings:
+    rows: list[Row] = []
+    lines: dict[str, tuple[tuple[float, Interval], ...]] = {}
+    last: dict[str, dict[str, Scores]] = {}
+    for name, after in told.items():
+        points = []
+        for number, (one, now) in enumerate(zip(after, titles, strict=True), start=1):
+            judged = [wrong(shown, now) for shown in one.shown]
+            either = proportion(sum(j.either for j in judged), n)
+            rows.append(
+                Row(
+                    (name, str(number), f"{number * share:.0%}"),
+                    (
+                        proportion(sum(j.removed for j in judged), n),
+                        proportion(sum(j.changed for j in judged), n),
+                        either,
+                        proportion(one.hits, n),
+                        exactly(one.repair_s, n),
+                        exactly(float(one.lm_calls), n),
+                    ),
+                )
+            )
+            points.append((100.0 * number * share, either))
+            last[name] = {WRONG: np.array([float(j.either) for j in judged])}
+        lines[name] = tuple(points)
+    differences = tuple(compare(last, (WRONG,), (), seed))
+    return Findings(
+        (
+            Table(
+                title="after each step",
+                heads=("arm", "step", "gone, and changed"),
+                measures=(
+                    "names a removed product",
+                    "shows a changed one as it was",
+                    WRONG,
+                    "kept from before",
+                    "s to be right again",
+                    "LM calls for it",
+                ),
+                rows=tuple(rows),
+                note=_NOTE,
+            ),
+        ),
+        curves=(
+            Curve(
+                "answers that became wrong",
+                "percent of the products that went, and as many that changed",
+                WRONG,
+                lines,
+            ),
+        ),
+        differences=differences,
+        facts={
+            "questions": n,
+            "products": len(changes[-1].products),
+            "a step": f"{changes[0].removed} go, {changes[0].changed} change, "
+            f"{changes[0].added} are new",
+            "steps": len(changes),
+        },
+        headline=" ".join(
+            f"After the last step {row.arm} is {verdict(row)} than {row.against} in {WRONG} "
+            f"({row.difference.mean:+.1%}, p = {row.p_holm:.4f})."
+            if row.significant
+            else f"After the last step {row.arm} and {row.against} are not told apart in {WRONG}."
+            for row in differences
+        ),
+    )
