@@ -43,8 +43,8 @@ WRONG = "wrong answers"
 _NOTE = (
     "Shares are over questions, with Wilson intervals. To be right again, static makes its whole "
     "graph and all answers anew (nobody does here, so that one sees what stays wrong); hybrid "
-    "builds what the change dropped; query-time builds everything, changed or not. Indexing the new "
-    "catalog is the same for all and not counted. Seconds were taken once."
+    "builds what the change dropped; query-time builds everything, changed or not. Indexing the "
+    "new catalog is the same for all and not counted. Seconds were taken once."
 )
 
 
