@@ -213,6 +213,16 @@ class DiskStore:
 
         return self._write(work)
 
+    def heads(self, length: int) -> list[bytes]:
+        """Return the first bytes of every value. Walks all entries: for whoever inspects."""
+        query = "SELECT substr(value, 1, ?) FROM Cache WHERE raw = 1 AND mode = 1"
+        try:
+            rows = self._con().execute(query, (length,)).fetchall()
+        except FAILURES as error:
+            self._failed_read(error)
+            return []
+        return [head for (head,) in rows if type(head) is bytes]
+
     def stats(self) -> StoreStats:
         """See `Store.stats`."""
         try:

@@ -117,6 +117,19 @@ def pack(key: str, payload: bytes, meta: Meta, *, zlib_from: int = ZLIB_FROM) ->
     return _MAGIC + _digest(key, rest) + rest
 
 
+HEAD_BYTES = _HEAD.size
+"""How much of an envelope `peek` needs."""
+
+
+def peek(head: bytes) -> Meta | None:
+    """Read times and flags from the first bytes of an envelope, unchecked: for counting only."""
+    if len(head) < _HEAD.size:
+        return None
+    magic, _, schema, _, flags, created, fresh, stale, error, _ = _HEAD.unpack_from(head)
+    known = magic == _MAGIC and schema == SCHEMA
+    return Meta(created, fresh, stale, error, _FLAGS[flags & 3]) if known else None
+
+
 def unpack(key: str, blob: bytes, *, number: int | None = None) -> Opened | Damaged | Outdated:
     """Open an envelope. Anything that is not whole comes back as `Damaged`; nothing is raised.
 

@@ -146,8 +146,11 @@ class SharedStore:
             self._client: Any = redis.Redis.from_url(
                 url, socket_timeout=timeout, socket_connect_timeout=timeout
             )
-        except ValueError as error:
-            raise StoreDownError(f"The address of the shared cache is wrong: {error}") from None
+        except ValueError:
+            # The error may quote a part of the address, and that may be a password.
+            raise StoreDownError(
+                "The address of the shared cache cannot be read. Write redis://HOST:PORT/0."
+            ) from None
         self._errors = redis.exceptions
         self._prefix = f"{{{prefix}}}:"
         self._clock = clock

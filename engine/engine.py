@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -12,27 +12,28 @@ from typing import TYPE_CHECKING, Self
 
 import msgspec
 
-from goeswith.cache import AnswerCache, Flights
-from goeswith.engine.answer import Answer, CacheInfo, Cost, encode_body
+from goeswith.cache import AnswerCache, Flights, Invalidated, Popular, Usage
+from goeswith.engine.answer import Answer, CacheInfo
 from goeswith.engine.background import Background
-from goeswith.engine.budget import Budget, Clock, Meter
+from goeswith.engine.budget import Budget, Clock
 from goeswith.engine.current import Current
 from goeswith.engine.home import Generation, Home, reading
+from goeswith.engine.making import Making
 from goeswith.engine.model import Edge, Versions
 from goeswith.engine.opened import Opened, Reading
 from goeswith.engine.pack import Pack, load_pack
 from goeswith.engine.paraphrase import Paraphrases
 from goeswith.engine.question import Question
 from goeswith.engine.request import Request, as_request
-from goeswith.engine.serving import Found, Serving, is_unfinished
+from goeswith.engine.serving import Found, Serving
 from goeswith.engine.settings import Settings, load_settings
 from goeswith.engine.settle import settle
 from goeswith.engine.shown import shown_body
 from goeswith.engine.storage import open_answers, open_flights
+from goeswith.engine.upkeep import Upkeep
 
 if TYPE_CHECKING:
     from goeswith.engine.builder.listener import Listener
-    from goeswith.engine.builder.subgraph import Subgraph
     from goeswith.engine.paths import Connection
     from goeswith.engine.relations import ProductRelations
     from goeswith.engine.shop import Shop
@@ -41,7 +42,8 @@ if TYPE_CHECKING:
 UNHURRIED_MS = 60_000
 """The deadline of a build that nobody waits for."""
 
-_LOG = logging.getLogger(__name__)
+COUNTS_EVERY_S = 60.0
+"""How often what was counted is written, in seconds, besides at the end."""
 
 
 class Explanation(msgspec.Struct, frozen=True):
@@ -68,15 +70,18 @@ class Engine:
         flights: Flights[Found] | None = None,
         paraphrases: Paraphrases | None = None,
         background: Background | None = None,
+        folder: Path | None = None,
         clock: Clock = time.monotonic,
     ) -> None:
         self.answers = answers
         self.background = background
         self._current = current
         self._serving = Serving(answers, paraphrases)
-        self._flights = flights or Flights()
+        self._usage = Usage(folder)
+        self._counted = clock()
+        self._making = Making(current, self._serving, flights or Flights(), self._usage, clock)
         self._settings = settings
-        self._clock = clock
+        self._upkeep = Upkeep(folder or Path(), settings.cache, self._serving, self._usage)
 
     @classmethod
     def open(
@@ -116,6 +121,7 @@ class Engine:
             flights=open_flights(folder, chosen.budget),
             paraphrases=Paraphrases(folder / "paraphrase") if tells else None,
             background=Background() if chosen.cache.background == "on" else None,
+            folder=folder,
         )
 
     def ask(
@@ -139,18 +145,18 @@ class Engine:
             QuestionError: the text is not a question that can be read.
             RequestError: the basket names products that this shop does not have.
         """
-        began = self._clock()
+        began = self._making.clock()
         request = as_request(asked, locale)
         opened, meant, found = self._known(request, budget, use_cache=use_cache)
         if not use_cache:
-            found, _ = self._built(opened, meant, listener)
+            found, _ = self._making.alone(opened, meant, listener)
         elif found is None:
             found = self._serving.paraphrase(meant, opened, embed=True)
         if found is None:
-            found = self._flown(opened, meant, listener)
+            found = self._making.once(opened, meant, listener)
         if use_cache:
-            self._tend(request, meant, found)
-        return _told(request, opened, meant, found, self._clock() - began)
+            self._served(request, meant, found)
+        return _told(request, opened, meant, found, self._making.clock() - began)
 
     async def aask(
         self, asked: str | Request, *, locale: str = "en", budget: Budget | None = None
@@ -171,7 +177,7 @@ class Engine:
         """
         if self._current.moved():
             return None
-        began = self._clock()
+        began = self._making.clock()
         request, opened = as_request(asked, locale), self._current.opened
         meant = opened.read(request, budget)
         found = self._serving.exact(meant, opened)
@@ -179,8 +185,8 @@ class Engine:
             found = self._serving.paraphrase(meant, opened, embed=False)
         if found is None or self._current.moved():
             return None
-        self._tend(request, meant, found)
-        return _told(request, opened, meant, found, self._clock() - began)
+        self._served(request, meant, found)
+        return _told(request, opened, meant, found, self._making.clock() - began)
 
     def read(self, asked: str | Request, *, locale: str = "en") -> tuple[Question, str]:
         """Return a question as it is understood, and the key of its answer.
@@ -201,26 +207,22 @@ class Engine:
             QuestionError: the text is not a question that can be read.
             RequestError: the basket names products that this shop does not have.
         """
-        began = self._clock()
+        began = self._making.clock()
         self.reload()
         request, opened = as_request(asked, locale), self._current.opened
         meant = opened.read(request, budget)
-        found = self._flights.do(
-            _flight(meant, opened),
-            lambda: self._build(opened, meant),
-            lambda: self._serving.fresh(meant, opened),
-        )
-        return _told(request, opened, meant, found, self._clock() - began)
+        found = self._making.anew(opened, meant)
+        return _told(request, opened, meant, found, self._making.clock() - began)
 
     def explain(self, asked: str | Request, *, locale: str = "en") -> Explanation:
         """Build an answer afresh and return it with what was refused."""
-        began = self._clock()
+        began = self._making.clock()
         self.reload()
         request, opened = as_request(asked, locale), self._current.opened
         meant = opened.read(request)
-        found, subgraph = self._built(opened, meant)
+        found, subgraph = self._making.alone(opened, meant)
         ends = {end for edge in subgraph.refused for end in (edge.source, edge.target)}
-        answer = _told(request, opened, meant, found, self._clock() - began)
+        answer = _told(request, opened, meant, found, self._making.clock() - began)
         return Explanation(answer, subgraph.refused, opened.builder().labels(ends))
 
     def reload(self) -> bool:
@@ -238,6 +240,28 @@ class Engine:
         if changed and was_warm and self.background is not None:
             self.background.submit("open the index", self.warm)
         return changed
+
+    def invalidate(
+        self, *, skus: Iterable[str] = (), types: Iterable[str] = (), everything: bool = False
+    ) -> Invalidated:
+        """Drop the answers and edges that name a SKU or a product type, or all; return how many.
+
+        A type is named by its path, "A > B", or by its last part.
+
+        Raises:
+            CacheError: a store could not drop. Call again with the same.
+        """
+        if everything:
+            return self._upkeep.clear(self._current.opened)
+        return self._upkeep.drop(self._current.opened, skus, types)
+
+    def stats(self) -> dict[str, object]:
+        """Return what is stored, how asks were answered, and what that saved, as plain data."""
+        return self._upkeep.stats(self._current.opened, self.background)
+
+    def popular(self, most: int = 100) -> list[Popular]:
+        """Return the questions asked most, in canonical form. Personal ones are not counted."""
+        return self._usage.popular(most)
 
     @property
     def generation(self) -> Generation:
@@ -288,6 +312,7 @@ class Engine:
         """Finish what is under way in the background, within reason, and close what was opened."""
         if self.background is not None:
             self.background.close()
+        self._usage.flush()
         self._serving.close()
         self._current.close()
 
@@ -317,61 +342,25 @@ class Engine:
             if not self._current.moved():
                 return opened, meant, found
 
-    def _flown(self, opened: Opened, meant: Reading, listener: Listener | None) -> Found:
-        """Build once for all who ask, or give an old answer when the build fails."""
-
-        def reread() -> Found | None:
-            found = self._serving.exact(meant, opened)
-            return None if found is None or self._current.moved() else found
-
-        try:
-            return self._flights.do(
-                _flight(meant, opened), lambda: self._build(opened, meant, listener), reread
-            )
-        except Exception as error:
-            old = self._serving.in_need(meant, opened)
-            if old is None or self._current.moved():
-                raise
-            _LOG.warning("A build failed (%s): an old answer is served.", type(error).__name__)
-            return old
-
-    def _build(self, opened: Opened, meant: Reading, listener: Listener | None = None) -> Found:
-        """Build and store. What was built over a generation that was left is not stored."""
-        since = self.answers.begin()
-        stores = not meant.personal and not self._current.moved()
-        found, subgraph = self._built(opened, meant, listener)
-        if stores:
-            self._serving.keep(meant, opened, found, subgraph, since)
-        return found
-
-    def _built(
-        self, opened: Opened, meant: Reading, listener: Listener | None = None
-    ) -> tuple[Found, Subgraph]:
-        began = self._clock()
-        builder = opened.builder()
-        with reading(opened.generation.folder):
-            builder.warm()
-            opening_ms = (self._clock() - began) * 1000.0
-            meter = Meter(meant.budget, self._clock)
-            subgraph = builder.build(meant.question, meter, listener)
-        body = encode_body(meant.question.canonical, subgraph, opened.versions)
-        cost = Cost.of(meter, opening_ms)
-        return Found(body, meant.key, unfinished=is_unfinished(subgraph), cost=cost), subgraph
-
-    def _tend(self, request: Request, meant: Reading, found: Found) -> None:
-        """Have a stale answer refreshed and a cut one finished, while it is served as it is."""
-        if self.background is None or meant.personal or not (found.stale or found.unfinished):
+    def _served(self, request: Request, meant: Reading, found: Found) -> None:
+        """Count an ask, and have a stale answer refreshed or a cut one finished meanwhile."""
+        self._usage.count(f"asks.{found.tier}")
+        if meant.personal:
             return
-        patient = msgspec.structs.replace(
-            meant.budget, deadline_ms=max(meant.budget.deadline_ms, UNHURRIED_MS)
-        )
-        shared = msgspec.structs.replace(request, profile=None, budget=None, include=())
-        self.background.submit(meant.key, lambda: self.build_for_cache(shared, budget=patient))
-
-
-def _flight(meant: Reading, opened: Opened) -> str:
-    """Requests share a flight if they agree in the answer, the budget and the generation."""
-    return f"{meant.cut_key}{opened.generation.folder.name}"
+        if not meant.question.basket:
+            self._usage.asked(meant.key, meant.question.canonical, meant.question.locale)
+        if self.background is None:
+            return
+        if self._making.clock() - self._counted > COUNTS_EVERY_S:
+            self._counted = self._making.clock()
+            self.background.submit("counts", self._usage.flush)
+        if found.stale or found.unfinished:
+            self._usage.count("asks.stale" if found.stale else "asks.cut")
+            patient = msgspec.structs.replace(
+                meant.budget, deadline_ms=max(meant.budget.deadline_ms, UNHURRIED_MS)
+            )
+            shared = msgspec.structs.replace(request, profile=None, budget=None, include=())
+            self.background.submit(meant.key, lambda: self.build_for_cache(shared, budget=patient))
 
 
 def _told(request: Request, opened: Opened, meant: Reading, found: Found, seconds: float) -> Answer:

@@ -22,6 +22,7 @@ import msgspec
 from msgspec import Meta
 
 from goeswith.engine.budget import Budget
+from goeswith.engine.cache_settings import Cache
 from goeswith.engine.errors import SettingsError
 from goeswith.engine.http.settings import Serve
 from goeswith.engine.lm_settings import LM
@@ -46,62 +47,6 @@ class Retrieval(msgspec.Struct, frozen=True):
             extra={"allowed": '"use", "hash" or "minilm:" and the path of its tokenizer.json'},
         ),
     ] = "use"
-
-
-class Cache(msgspec.Struct, frozen=True):
-    """How long and how much is kept."""
-
-    ttl_s: Annotated[
-        int, Meta(ge=1, le=31_536_000, description="Seconds a complete answer may be served.")
-    ] = 604_800
-    negative_ttl_s: Annotated[
-        int,
-        Meta(ge=0, le=86_400, description="Seconds an empty answer may be served; 0 keeps none."),
-    ] = 300
-    stale_s: Annotated[
-        int,
-        Meta(
-            ge=0,
-            le=31_536_000,
-            description="Seconds for which an answer is still served after that, while it is "
-            "refreshed.",
-        ),
-    ] = 3_600
-    error_s: Annotated[
-        int,
-        Meta(
-            ge=0,
-            le=31_536_000,
-            description="Seconds for which it is kept after that, to be served when a build fails.",
-        ),
-    ] = 604_800
-    partial_ttl_s: Annotated[
-        int,
-        Meta(
-            ge=0, le=86_400, description="Seconds an answer that was cut short may be served again."
-        ),
-    ] = 600
-    paraphrase: Annotated[
-        Literal["on", "off"],
-        Meta(description="Serve the answer of a stored question that provably means the same."),
-    ] = "on"
-    background: Annotated[
-        Literal["on", "off"],
-        Meta(description="Refresh stale answers, and finish those that were cut short."),
-    ] = "on"
-    memory_mb: Annotated[
-        int, Meta(ge=1, le=1_048_576, description="Answers kept in memory, MiB a process.")
-    ] = 64
-    disk_mb: Annotated[
-        int, Meta(ge=1, le=1_048_576, description="Answers kept on disk, MiB a home.")
-    ] = 1_024
-    synchronous: Annotated[
-        Literal["full", "normal"],
-        Meta(
-            description="`full` survives a power cut; `normal` writes about ten times faster and "
-            "survives a killed process only."
-        ),
-    ] = "full"
 
 
 class Settings(msgspec.Struct, frozen=True):

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from goeswith.cache import AnswerCache, DiskStore, EdgeStore, Flights, Lifetimes, Lru
-from goeswith.cache.envelope import Opened, unpack
+from goeswith.cache import (
+    AnswerCache,
+    DiskStore,
+    EdgeStore,
+    Flag,
+    Flights,
+    Lifetimes,
+    Lru,
+    SharedStore,
+)
+from goeswith.cache.envelope import HEAD_BYTES, Opened, peek, unpack
 from goeswith.engine.budget import Budget
+from goeswith.engine.errors import SettingsError
 from goeswith.engine.settings import Cache
+from goeswith.engine.tags import ANY_ANSWER
 
 T = TypeVar("T")
-
-ANY_ANSWER = "answer"
-"""The tag that every stored answer carries."""
 
 MEMORY_ENTRIES = 100_000
 
@@ -26,7 +35,9 @@ def open_answers(folder: Path, settings: Cache) -> AnswerCache:
     """Open the answers kept in a folder.
 
     Raises:
-        CacheError: the folder can neither be read nor written.
+        CacheError: the folder can neither be read nor written, or the address of the shared
+            store cannot be read.
+        SettingsError: the variable that should hold that address is not set.
     """
     disk = DiskStore(
         folder / "answers",
@@ -40,7 +51,29 @@ def open_answers(folder: Path, settings: Cache) -> AnswerCache:
         negative_s=settings.negative_ttl_s,
         partial_s=settings.partial_ttl_s,
     )
-    return AnswerCache(Lru(settings.memory_mb * 2**20, MEMORY_ENTRIES), disk, lifetimes=lifetimes)
+    memory: Lru[Any] = Lru(settings.memory_mb * 2**20, MEMORY_ENTRIES)
+    return AnswerCache(memory, disk, open_shared(settings), lifetimes=lifetimes)
+
+
+def open_shared(settings: Cache) -> SharedStore | None:
+    """Return the store that several hosts share, None where there is none. Sends nothing yet.
+
+    A server that does not answer is a slower cache, never an error.
+
+    Raises:
+        CacheError: its client is not installed, or the address cannot be read.
+        SettingsError: the variable that should hold the address is not set.
+    """
+    name = settings.shared_url_env
+    if not name:
+        return None
+    address = os.environ.get(name)
+    if not address:
+        raise SettingsError(
+            f"cache.shared_url_env names {name}, which is not set. "
+            "Put the address of the shared cache there: redis://HOST:PORT/0."
+        )
+    return SharedStore(address, prefix=settings.shared_prefix)
 
 
 def edges_folder(cache: Path) -> Path:
@@ -87,15 +120,33 @@ def payloads(answers: AnswerCache) -> Iterator[bytes]:
             yield opened.payload
 
 
-def describe(answers: AnswerCache) -> dict[str, object]:
-    """Return what the cache of answers holds on disk and whether it can store."""
+def describe(answers: AnswerCache, now: float) -> dict[str, object]:
+    """Return what the cache of answers holds on disk. Walks all entries.
+
+    `now`: Unix seconds. `oldest_s`: seconds since the oldest entry was made.
+    """
     if answers.disk is None:
         return {"entries": 0}
     held = answers.disk.stats()
-    return {
-        "entries": held.entries,
+    heads = [meta for head in answers.disk.heads(HEAD_BYTES) if (meta := peek(head)) is not None]
+    told: dict[str, object] = {
+        "entries": sum(1 for meta in heads if now < meta.error_until),
         "bytes": held.bytes,
-        "evicted": held.evicted,
+        "complete": sum(not meta.flags and now < meta.stale_until for meta in heads),
+        "stale": sum(meta.fresh_until <= now < meta.stale_until for meta in heads),
+        "for_errors": sum(meta.stale_until <= now < meta.error_until for meta in heads),
+        "negative": sum(bool(meta.flags & Flag.NEGATIVE) for meta in heads),
+        "partial": sum(bool(meta.flags & Flag.PARTIAL) for meta in heads),
+        "expired": sum(now >= meta.error_until for meta in heads),
+        "oldest_s": round(max((now - meta.created for meta in heads), default=0.0), 1),
         "quarantined": held.quarantined,
         "writable": held.writable,
     }
+    if answers.shared is not None:
+        shared = answers.shared.stats()
+        told["shared"] = {
+            "entries": shared.entries,
+            "bytes": shared.bytes,
+            "answers": shared.writable,
+        }
+    return told

@@ -31,6 +31,7 @@ for command in (
     warm.warm,
     serve.serve,
     mcp.mcp,
+    inspect.invalidate,
     inspect.stats,
     inspect.export,
 ):

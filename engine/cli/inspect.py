@@ -23,12 +23,10 @@ config = typer.Typer(help="Look at the settings.", no_args_is_help=True)
 
 
 def stats(home: HomeFlag = None, config: ConfigFlag = None, as_json: JsonFlag = False) -> None:
-    """Show what is indexed and what the cache holds."""
-    from goeswith.engine.storage import describe
-
+    """Show what is indexed, what the cache holds, and what it was good for."""
     with open_engine(settings_of(home, config)) as engine:
         manifest = engine.generation.manifest
-        told: dict[str, dict[str, object]] = {
+        told: dict[str, object] = {
             "catalog": {
                 "generation": manifest.generation,
                 "products": manifest.products,
@@ -37,9 +35,37 @@ def stats(home: HomeFlag = None, config: ConfigFlag = None, as_json: JsonFlag = 
                 "embedder": manifest.embedder,
             },
             "behaviour": {"baskets": manifest.baskets, "days": manifest.behaviour_days},
-            "answers": describe(engine.answers),
+            **engine.stats(),
+            "popular": [
+                {"question": entry.canonical, "asks": entry.asks} for entry in engine.popular(10)
+            ],
         }
     _print(told, as_json=as_json)
+
+
+def invalidate(
+    sku: Annotated[
+        list[str] | None, typer.Option("--sku", help="Drop what names this product.")
+    ] = None,
+    kind: Annotated[
+        list[str] | None,
+        typer.Option("--type", help="Drop what names this type: its path or its last part."),
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Drop everything.")] = False,
+    home: HomeFlag = None,
+    config: ConfigFlag = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Drop stored answers and edges, in every process at once. Asks no language model."""
+    if not (sku or kind or everything):
+        raise SettingsError("Say what to drop: --sku SKU, --type TYPE, or --all.")
+    with open_engine(settings_of(home, config)) as engine:
+        gone = engine.invalidate(skus=sku or (), types=kind or (), everything=everything)
+    if as_json:
+        _print({**gone._asdict()}, as_json=True)
+        return
+    shared = f", {gone.shared:,} of them also in the shared store" if gone.shared else ""
+    console().print(f"Dropped {gone.disk:,} answers{shared} and {gone.edges:,} edges.")
 
 
 def export(
@@ -97,7 +123,7 @@ def show(home: HomeFlag = None, config: ConfigFlag = None, as_json: JsonFlag = F
     console().print(table)
 
 
-def _print(told: dict[str, dict[str, object]], *, as_json: bool) -> None:
+def _print(told: dict[str, object], *, as_json: bool) -> None:
     if as_json:
         import msgspec
 
@@ -106,5 +132,15 @@ def _print(told: dict[str, dict[str, object]], *, as_json: bool) -> None:
     screen = console()
     for part, values in told.items():
         screen.print(part, style="bold")
-        for name, value in values.items():
-            screen.print(f"  {name:<12} {value}")
+        if isinstance(values, dict):
+            for name, value in values.items():
+                screen.print(f"  {name:<16} {_shown(value)}", markup=False)
+        elif isinstance(values, list):
+            for value in values:
+                screen.print(f"  {_shown(value)}", markup=False)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {part}" for name, part in value.items())
+    return str(value)

@@ -51,7 +51,7 @@ def engine(home: Path, spelling: Settings) -> Iterator[Engine]:
 def clock(engine: Engine) -> Ticking:
     engine.warm()
     ticking = Ticking()
-    engine._clock = ticking
+    engine._making.clock = ticking
     return ticking
 
 
@@ -172,7 +172,7 @@ def test_a_smaller_answer_is_not_served_to_who_may_have_more(engine: Engine) -> 
 def test_opening_the_index_is_not_charged_to_the_question(engine: Engine) -> None:
     """However slow the clock runs while files are opened, the deadline has not begun."""
     ticking = Ticking()
-    engine._clock = ticking
+    engine._making.clock = ticking
     engine.warm()
     steps = ticks_of(engine, ticking, "tripod")
     assert engine.ask("tripod", budget=Budget(deadline_ms=steps + 5)).data().degraded == ()

@@ -18,7 +18,7 @@ from goeswith.cache.envelope import Opened, unpack
 from goeswith.cache.warmup import only_one
 from goeswith.engine import Engine
 from goeswith.engine.settings import load_settings
-from goeswith.engine.storage import ANY_ANSWER
+from goeswith.engine.tags import ANY_ANSWER
 
 Run = Callable[..., Any]
 PATTERNS = ("what goes with {}", "accessories for {}", "lens for {}", "{}", "instead of {}")
