@@ -120,25 +120,15 @@ def payloads(answers: AnswerCache) -> Iterator[bytes]:
             yield opened.payload
 
 
-def describe(answers: AnswerCache, now: float) -> dict[str, object]:
-    """Return what the cache of answers holds on disk. Walks all entries.
-
-    `now`: Unix seconds. `oldest_s`: seconds since the oldest entry was made.
-    """
+def describe(answers: AnswerCache) -> dict[str, object]:
+    """Return what the cache of answers holds on disk and whether it can store. Walks nothing."""
     if answers.disk is None:
         return {"entries": 0}
     held = answers.disk.stats()
-    heads = [meta for head in answers.disk.heads(HEAD_BYTES) if (meta := peek(head)) is not None]
     told: dict[str, object] = {
-        "entries": sum(1 for meta in heads if now < meta.error_until),
+        "entries": held.entries,
         "bytes": held.bytes,
-        "complete": sum(not meta.flags and now < meta.stale_until for meta in heads),
-        "stale": sum(meta.fresh_until <= now < meta.stale_until for meta in heads),
-        "for_errors": sum(meta.stale_until <= now < meta.error_until for meta in heads),
-        "negative": sum(bool(meta.flags & Flag.NEGATIVE) for meta in heads),
-        "partial": sum(bool(meta.flags & Flag.PARTIAL) for meta in heads),
-        "expired": sum(now >= meta.error_until for meta in heads),
-        "oldest_s": round(max((now - meta.created for meta in heads), default=0.0), 1),
+        "evicted": held.evicted,
         "quarantined": held.quarantined,
         "writable": held.writable,
     }
@@ -147,6 +137,25 @@ def describe(answers: AnswerCache, now: float) -> dict[str, object]:
         told["shared"] = {
             "entries": shared.entries,
             "bytes": shared.bytes,
-            "answers": shared.writable,
+            "reachable": shared.writable,
         }
     return told
+
+
+def states(answers: AnswerCache, now: float) -> dict[str, object]:
+    """Count the answers on disk by what they may be served for. Walks all of them.
+
+    `now`: Unix seconds. `oldest_s`: seconds since the oldest answer was made.
+    """
+    if answers.disk is None:
+        return {}
+    heads = [meta for head in answers.disk.heads(HEAD_BYTES) if (meta := peek(head)) is not None]
+    return {
+        "complete": sum(not meta.flags and now < meta.fresh_until for meta in heads),
+        "stale": sum(meta.fresh_until <= now < meta.stale_until for meta in heads),
+        "for_errors": sum(meta.stale_until <= now < meta.error_until for meta in heads),
+        "negative": sum(bool(meta.flags & Flag.NEGATIVE) for meta in heads),
+        "partial": sum(bool(meta.flags & Flag.PARTIAL) for meta in heads),
+        "expired": sum(now >= meta.error_until for meta in heads),
+        "oldest_s": round(max((now - meta.created for meta in heads), default=0.0), 1),
+    }

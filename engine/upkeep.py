@@ -14,7 +14,7 @@ from goeswith.engine.model import Relation, type_name
 from goeswith.engine.opened import Opened
 from goeswith.engine.serving import Serving
 from goeswith.engine.settings import Cache
-from goeswith.engine.storage import describe, edges_folder, open_edges
+from goeswith.engine.storage import describe, edges_folder, open_edges, states
 from goeswith.engine.tags import sku_tag
 
 HITS = ("memory", "disk", "shared", "paraphrase")
@@ -62,9 +62,9 @@ class Upkeep:
 
     def stats(self, opened: Opened, background: Background | None) -> dict[str, object]:
         """Return what is stored and what it was good for, as plain data."""
-        counts = self._usage.counts()
+        counts, answers = self._usage.counts(), self._serving.answers
         told: dict[str, object] = {
-            "answers": describe(self._serving.answers, time.time()),
+            "answers": describe(answers) | states(answers, time.time()),
             "asks": _asks(counts),
             "lm": _lm(counts),
             "edges": self._edge_counts(),
