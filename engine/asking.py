@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import msgspec
 
 from goeswith.engine.budget import Meter
-from goeswith.prompts import BudgetSpentError, Call, Cost, Failed, Purse, Tally, preload
+from goeswith.prompts import Both, Call, Cost, Failed, Purse, Tally, preload
 from goeswith.prompts.errors import CallError
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Asker:
         self._lm = lm
         self._meter = meter
         self._tally = Tally(budget.lm_calls, budget.lm_tokens, budget.usd)
-        self._purse: Purse = _Both(self._tally, ledger) if ledger else self._tally
+        self._purse: Purse = Both(self._tally, ledger) if ledger else self._tally
         self.rounds = 0
         self.troubles: list[str] = []
 
@@ -101,6 +101,7 @@ class Asker:
         if not asks:
             return []
         self.rounds += 1
+        self._meter.lm_rounds = self.rounds
         left = self._left_s
         if left <= 0.0 or not self._meter.budget.lm_calls:
             failed = Failed("deadline" if left <= 0.0 else "budget")
@@ -137,23 +138,3 @@ class Asker:
     def _left_s(self) -> float:
         meter = self._meter
         return meter.left_s - RESERVED * meter.budget.deadline_ms / 1000.0
-
-
-class _Both:
-    """Two purses that pay for the same call."""
-
-    def __init__(self, own: Tally, shared: Purse) -> None:
-        self._own = own
-        self._shared = shared
-
-    def reserve(self, stage: str, cost: Cost) -> None:
-        self._own.reserve(stage, cost)
-        try:
-            self._shared.reserve(stage, cost)
-        except BudgetSpentError:
-            self._own.settle(stage, cost, Cost())
-            raise
-
-    def settle(self, stage: str, reserved: Cost, actual: Cost) -> None:
-        self._own.settle(stage, reserved, actual)
-        self._shared.settle(stage, reserved, actual)

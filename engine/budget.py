@@ -73,6 +73,7 @@ class Meter:
         self.lm_calls = 0
         self.lm_tokens = 0
         self.lm_usd = 0.0
+        self.lm_rounds = 0
         self.stages: dict[str, float] = {}
 
     @property

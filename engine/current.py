@@ -9,35 +9,31 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from goeswith.engine.home import Generation, Home
 from goeswith.engine.opened import Opened
+from goeswith.engine.opening import Means
 from goeswith.engine.pack import Pack
 from goeswith.engine.settings import Settings
-
-if TYPE_CHECKING:
-    from goeswith.prompts import LM
 
 
 class Current:
     """The open generation of one home. Safe for threads."""
 
-    def __init__(self, home: Home, pack: Pack, settings: Settings, lm: LM | None = None) -> None:
-        """Open the generation that is current now. `lm` is asked instead of the settings' model.
+    def __init__(self, home: Home, pack: Pack, settings: Settings, means: Means) -> None:
+        """Open the generation that is current now. `means` are shared by all generations.
 
         Raises:
             HomeError: there is no usable index.
-            SettingsError: the [lm] settings cannot be used.
         """
         self._home = home
         self._pack = pack
         self._settings = settings
-        self._lm = lm
+        self._means = means
         self._settle: Callable[[Generation], object] = _nothing
         self._swapping = threading.Lock()
         self._mark = home.mark()
-        self.opened = Opened(home.current(), pack, settings, lm)
+        self.opened = Opened(home.current(), pack, settings, means)
 
     def settles(self, settle: Callable[[Generation], object]) -> None:
         """Call `settle` now and with every other generation, before anybody is served from it.
@@ -68,13 +64,13 @@ class Current:
             changed = generation.folder != self.opened.generation.folder
             if changed:
                 self._settle(generation)
-                self.opened = Opened(generation, self._pack, self._settings, self._lm)
+                self.opened = Opened(generation, self._pack, self._settings, self._means)
             self._mark = mark
             return changed
 
     def close(self) -> None:
-        """Close what the current generation's builds had opened."""
-        self.opened.close()
+        """Close what builds had opened."""
+        self._means.close()
 
 
 def _nothing(_generation: Generation) -> None:

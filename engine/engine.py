@@ -21,6 +21,7 @@ from goeswith.engine.home import Generation, Home, reading
 from goeswith.engine.making import Making
 from goeswith.engine.model import Edge, Versions
 from goeswith.engine.opened import Opened, Reading
+from goeswith.engine.opening import Means
 from goeswith.engine.pack import Pack, load_pack
 from goeswith.engine.paraphrase import Paraphrases
 from goeswith.engine.question import Question
@@ -109,8 +110,8 @@ class Engine:
         """
         chosen = settings or load_settings()
         place = Home(Path(home))
-        current = Current(place, pack or load_pack(), chosen, lm)
         folder = cache or place.cache
+        current = Current(place, pack or load_pack(), chosen, Means(folder, chosen, lm))
         answers = open_answers(folder, chosen.cache)
         current.settles(partial(settle, folder, answers=answers))
         tells = chosen.cache.paraphrase == "on"

@@ -12,7 +12,7 @@ from goeswith.cache import answer_key
 from goeswith.engine.budget import Budget
 from goeswith.engine.home import Generation, reading
 from goeswith.engine.kinds import FILE as VECTORS
-from goeswith.engine.opening import open_builder, versions_of
+from goeswith.engine.opening import Means, open_builder, versions_of
 from goeswith.engine.pack import Pack
 from goeswith.engine.privacy import is_personal
 from goeswith.engine.question import Question, Vocabulary, read_question
@@ -22,7 +22,6 @@ from goeswith.engine.settings import Settings
 if TYPE_CHECKING:
     from goeswith.engine.builder.build import Builder
     from goeswith.engine.catalog import Snapshot
-    from goeswith.prompts import LM
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -50,11 +49,11 @@ class Opened:
     """A generation, how its questions are read, and its indexes once somebody needs them."""
 
     def __init__(
-        self, generation: Generation, pack: Pack, settings: Settings, lm: LM | None = None
+        self, generation: Generation, pack: Pack, settings: Settings, means: Means
     ) -> None:
         self.generation = generation
-        self.versions = versions_of(generation, settings, lm)
-        self._lm = lm
+        self.versions = versions_of(generation, settings, means.lm)
+        self._means = means
         self._pack = pack
         self._settings = settings
         self._vocabulary = Vocabulary(brands=frozenset(generation.manifest.brands))
@@ -141,11 +140,7 @@ class Opened:
         """
         with self._opening:
             if self._builder is None:
-                self._builder = open_builder(self.generation, self._pack, self._settings, self._lm)
+                self._builder = open_builder(
+                    self.generation, self._pack, self._settings, self._means
+                )
             return self._builder
-
-    def close(self) -> None:
-        """Close the edge store and the model, where a build had opened them."""
-        with self._opening:
-            if self._builder is not None:
-                self._builder.close()

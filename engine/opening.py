@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from goeswith.cache import EdgeStore
     from goeswith.engine.asking import Language
     from goeswith.engine.builder.build import Builder
+    from goeswith.engine.spending import Ledger
     from goeswith.prompts import LM
 
 PLANNER_VERSION = "knowledge-1"
@@ -57,34 +57,59 @@ def versions_of(generation: Generation, settings: Settings, lm: LM | None = None
     )
 
 
-def open_builder(
-    generation: Generation, pack: Pack, settings: Settings, lm: LM | None = None
-) -> Builder:
-    """Open the indexes of a generation and return what builds over them.
+class Means:
+    """What builds over every generation of a home share: the model, and the edge store.
 
-    `lm` is asked instead of the model that the settings name.
+    Nothing is opened before a build asks for it.
+
+    Args:
+        cache: the home's cache folder.
+        settings: what an operator set.
+        lm: asked instead of the model that the settings name; the caller's to close.
+
+    Raises:
+        SettingsError: the [lm] settings cannot be used.
+    """
+
+    def __init__(self, cache: Path, settings: Settings, lm: LM | None = None) -> None:
+        self.language = open_language(cache, settings, lm)
+        self.edges = _Edges(cache, settings, make=self.language is not None)
+        self._own = self.language.lm if self.language is not None and lm is None else None
+
+    @property
+    def lm(self) -> LM | None:
+        """The model, if there is one."""
+        return self.language.lm if self.language is not None else None
+
+    def close(self) -> None:
+        """Close what was opened here."""
+        self.edges.close()
+        if self._own is not None:
+            self._own.close()
+
+
+def open_builder(generation: Generation, pack: Pack, settings: Settings, means: Means) -> Builder:
+    """Open the indexes of a generation and return what builds over them.
 
     Raises:
         HomeDamagedError: a file of the index does not hold what was written.
-        SettingsError: the [lm] settings cannot be used.
     """
     from goeswith.engine.builder.build import Builder
     from goeswith.engine.proposer.known import KnownEdges
     from goeswith.engine.retrieval import load_embedder
     from goeswith.engine.shop import Shop
 
-    cache = cache_of(generation)
-    language = open_language(cache, settings, lm)
-    edges = _Edges(cache, settings, make=language is not None)
     embedder = load_embedder(settings.retrieval.embedder)
     with reading(generation.folder):
         shop = Shop.open(generation.folder, pack, embedder)
-    known = KnownEdges(edges, shop.catalog.types, language.version if language else "")
-    return Builder(shop, known, language, close=_closer(edges, language if lm is None else None))
+    version = means.language.version if means.language else ""
+    return Builder(shop, KnownEdges(means.edges, shop.catalog.types, version), means.language)
 
 
 def open_language(cache: Path, settings: Settings, lm: LM | None = None) -> Language | None:
     """Return the model of a home and who pays for it, None where none is to be asked.
+
+    Loads no client and no DSPy.
 
     Raises:
         SettingsError: the [lm] settings cannot be used.
@@ -92,7 +117,6 @@ def open_language(cache: Path, settings: Settings, lm: LM | None = None) -> Lang
     if not _chosen(settings, lm):
         return None
     from goeswith.engine.asking import Language
-    from goeswith.engine.spending import Ledger
     from goeswith.prompts import LM, version
 
     if lm is None:
@@ -100,15 +124,15 @@ def open_language(cache: Path, settings: Settings, lm: LM | None = None) -> Lang
         if reached is None:
             return None
         lm = LM(reached)
-    ledger = Ledger(
-        cache / "spending.db", calls=settings.lm.calls_per_day, usd=settings.lm.usd_per_day
-    )
-    return Language(lm, version(), ledger)
+    return Language(lm, version(), open_ledger(cache, settings))
 
 
-def cache_of(generation: Generation) -> Path:
-    """Return the cache folder of the home that a generation belongs to."""
-    return generation.folder.parents[1] / "cache"
+def open_ledger(cache: Path, settings: Settings) -> Ledger:
+    """Return the count of what models cost a home, with the caps on a day. Opens nothing."""
+    from goeswith.engine.spending import Ledger
+
+    caps = settings.lm
+    return Ledger(cache / "spending.db", calls=caps.calls_per_day, usd=caps.usd_per_day)
 
 
 def _chosen(settings: Settings, lm: LM | None) -> str:
@@ -155,12 +179,3 @@ class _Edges:
     def close(self) -> None:
         if self._store is not None:
             self._store.close()
-
-
-def _closer(edges: _Edges, language: Language | None) -> Callable[[], None]:
-    def close() -> None:
-        edges.close()
-        if language is not None:
-            language.lm.close()
-
-    return close

@@ -35,6 +35,7 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     deadline_ms: Annotated[int, Meta(ge=1)] | None = None
     lm_calls: Annotated[int, Meta(ge=0)] | None = None
     lm_tokens: Annotated[int, Meta(ge=0)] | None = None
+    usd: Annotated[float, Meta(ge=0)] | None = None
     needs: Annotated[int, Meta(ge=1)] | None = None
     products: Annotated[int, Meta(ge=1)] | None = None
     edges: Annotated[int, Meta(ge=0)] | None = None

@@ -6,7 +6,7 @@ Knows nothing of stores, HTTP serving or catalogs. Importing this does not load 
 from goeswith.prompts.errors import BudgetSpentError, Failed, LMSettingsError, PromptsError
 from goeswith.prompts.extend import EXTEND, ExtendAsk
 from goeswith.prompts.judge import JUDGE, ClaimAsk, JudgeAsk
-from goeswith.prompts.limits import Cost, Purse, Tally
+from goeswith.prompts.limits import Both, Cost, Purse, Tally
 from goeswith.prompts.lm import LM, Call
 from goeswith.prompts.name_why import NAME_WHY, Bought, NameWhyAsk
 from goeswith.prompts.phrase import PHRASE, PhraseAsk
@@ -27,6 +27,7 @@ __all__ = [
     "PROGRAMS",
     "RELATE",
     "Anchor",
+    "Both",
     "Bought",
     "BudgetSpentError",
     "Call",

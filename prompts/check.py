@@ -9,7 +9,7 @@ import msgspec
 from goeswith.prompts.errors import Failed
 from goeswith.prompts.extend import EXTEND, ExtendAsk, Extended
 from goeswith.prompts.judge import JUDGE, PASS, ClaimAsk, JudgeAsk, Judged
-from goeswith.prompts.limits import Tally
+from goeswith.prompts.limits import Both, Purse, Tally
 from goeswith.prompts.lm import LM
 from goeswith.prompts.name_why import NAME_WHY, Bought, Named, NameWhyAsk
 from goeswith.prompts.phrase import PHRASE, PhraseAsk, Phrased
@@ -66,13 +66,19 @@ class Row(msgspec.Struct, frozen=True):
     seconds: float
 
 
-def check(lm: LM, seconds: float = 60.0) -> tuple[Row, ...]:
-    """Ask each program's example once, at most `seconds` each. What a model does never raises."""
-    return tuple(_row(lm, program, asking, seconds) for program, asking in EXAMPLES)
+def check(lm: LM, seconds: float = 60.0, payer: Purse | None = None) -> tuple[Row, ...]:
+    """Ask each program's example once, at most `seconds` each. What a model does never raises.
+
+    `payer` is asked before each call too.
+    """
+    return tuple(_row(lm, program, asking, seconds, payer) for program, asking in EXAMPLES)
 
 
-def _row(lm: LM, program: Program[Any, Any], asking: object, seconds: float) -> Row:
-    purse = Tally()
+def _row(
+    lm: LM, program: Program[Any, Any], asking: object, seconds: float, payer: Purse | None
+) -> Row:
+    tally = Tally()
+    purse = tally if payer is None else Both(tally, payer)
     start = lm.clock()
     result = program.ask(lm, asking, lm.within(seconds, program.name, purse))
     took = lm.clock() - start
@@ -82,7 +88,7 @@ def _row(lm: LM, program: Program[Any, Any], asking: object, seconds: float) -> 
     else:
         sensible, said = _look(result)
         outcome = "works" if sensible else "poor"
-    spent = purse.spent
+    spent = tally.spent
     return Row(program.name, outcome, said, spent.calls, spent.tokens, spent.usd, took)
 
 

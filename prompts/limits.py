@@ -90,6 +90,28 @@ class Tally:
         return sum(self._spent.values(), Cost())
 
 
+class Both:
+    """Two purses that pay for the same call."""
+
+    def __init__(self, first: Purse, second: Purse) -> None:
+        self._first = first
+        self._second = second
+
+    def reserve(self, stage: str, cost: Cost) -> None:
+        """Set a cost aside in both, or in none and raise BudgetSpentError."""
+        self._first.reserve(stage, cost)
+        try:
+            self._second.reserve(stage, cost)
+        except BudgetSpentError:
+            self._first.settle(stage, cost, Cost())
+            raise
+
+    def settle(self, stage: str, reserved: Cost, actual: Cost) -> None:
+        """Replace a reserved cost by the actual one in both."""
+        self._first.settle(stage, reserved, actual)
+        self._second.settle(stage, reserved, actual)
+
+
 class Breaker:
     """Stops calls to a model that keeps failing.
 

@@ -5,7 +5,7 @@ The builder can be stopped before any step. What it has by then is a valid answe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
@@ -34,21 +34,11 @@ _WARM_UP = Question("milk", "milk", Intent.COMPLEMENT, "milk", anchor="milk")
 class Builder:
     """Builds subgraphs over one snapshot."""
 
-    def __init__(
-        self,
-        shop: Shop,
-        known: KnownEdges,
-        language: Language | None = None,
-        close: Callable[[], None] | None = None,
-    ) -> None:
-        """Build over `shop` and what is `known`, with a model's help where there is one.
-
-        `close` gives back what was opened for this builder.
-        """
+    def __init__(self, shop: Shop, known: KnownEdges, language: Language | None = None) -> None:
+        """Build over `shop` and what is `known`, with a model's help where there is one."""
         self.shop = shop
         self.known = known
         self._language = language
-        self._close = close
         self._planner = KnowledgePlanner(shop, known)
         self._candidates = Candidates(shop)
         self._warm = False
@@ -99,11 +89,6 @@ class Builder:
         from goeswith.engine.builder.counsel import Counsel
 
         return Counsel(self.shop, self.known, self._language, question, gate, meter)
-
-    def close(self) -> None:
-        """Give back the edge store and the model, where they were opened for this builder."""
-        if self._close is not None:
-            self._close()
 
     def warm(self) -> None:
         """Read everything a build needs, so that its deadline is not spent on opening files."""

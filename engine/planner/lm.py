@@ -17,6 +17,7 @@ from goeswith.engine.planner.grounded import grounded, narrowed
 from goeswith.engine.planner.outline import Brief, Outline, merged, ranked
 from goeswith.engine.planner.wording import wording
 from goeswith.engine.question import Intent, Question
+from goeswith.engine.retrieval.text import terms
 from goeswith.engine.shop import Shop
 from goeswith.prompts import PLAN, Failed, PlanAsk
 from goeswith.prompts.needs import MAX_NEEDS, NeedFound
@@ -84,10 +85,9 @@ class LmPlanner:
             return not known.briefs
         if question.intent is not Intent.FIND:
             return True
-        phrase = question.phrase.lower()
-        named = self._shop.retriever.anchors(phrase, NEAR)
-        types = named.types.type_ids.tolist()
-        return not named.exact and all(self._shop.kinds.name(t) != phrase for t in types)
+        named = self._shop.retriever.anchors(question.phrase, NEAR)
+        names = [terms(self._shop.kinds.name(t)) for t in named.types.type_ids.tolist()]
+        return not named.exact and terms(question.phrase) not in names
 
     def _outline(
         self, question: Question, planned: Planned, known: Outline, most: int

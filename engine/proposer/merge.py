@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
+from goeswith.engine.gate.confidence import confidence
 from goeswith.engine.model import Evidence, Relation
 from goeswith.engine.proposer.proposal import Proposal
 
@@ -26,7 +27,8 @@ def merge(
     """Join the proposals between the same types, keeping the relation that tells most.
 
     Args:
-        proposals: between types. Order decides ties.
+        proposals: between types. Of those that tell as much the best proven one gives the reason;
+            order decides ties.
         behaviour: what the baskets say about two types, so that a curated relation carries the
             evidence for and against it too.
     """
@@ -37,7 +39,7 @@ def merge(
 
 
 def _joined(group: list[Proposal], behaviour: Callable[[int, int], Evidence | None]) -> Proposal:
-    leader = min(group, key=_rank)
+    leader = min(group, key=lambda p: (_rank(p), -confidence(p.evidence)))
     evidence: dict[tuple[str, str], Evidence] = {}
     for proposal in (leader, *group):
         for item in proposal.evidence:

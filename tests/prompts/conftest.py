@@ -1,18 +1,13 @@
 from __future__ import annotations
 
 import json
-import re
-import threading
-import time
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 
-from goeswith.prompts import LM, LMSettings, preload
-
-KEY = "sk-test-0123456789abcdef"
+from goeswith.prompts import LM, preload
+from tests.fixtures.lmserver.server import KEY, FakeLM, inputs_of
 
 RELATIONS = {
     ("camera body", "zoom lens"): ("required_part", "The body takes no picture without a lens"),
@@ -23,171 +18,6 @@ RELATIONS = {
     ("tripod", "ball head"): ("required_part", "The head joins camera and tripod"),
     ("photographing birds", "zoom lens"): ("used_for", "A long lens brings birds close"),
 }
-
-
-class FakeLM:
-    """An OpenAI-compatible server that knows a little about cameras, and ways to misbehave.
-
-    `script` holds one behaviour for each coming request; when it is empty, "ok".
-    A behaviour is a word `_reply` knows, or a function from request body to reply text.
-    """
-
-    def __init__(self) -> None:
-        self.script: list[str | Callable[[dict[str, Any]], str]] = []
-        self.always: str | Callable[[dict[str, Any]], str] = "ok"
-        self.bodies: list[dict[str, Any]] = []
-        self.headers: list[dict[str, str]] = []
-        self.retry_after = "0.05"
-        self.hang = threading.Event()
-        self.now = 0
-        self.most = 0
-        self.slow = 0.0
-        self._lock = threading.Lock()
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            disable_nagle_algorithm = True
-
-            def do_POST(self) -> None:
-                outer._post(self)
-
-            def log_message(self, *_: object) -> None:
-                return
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self._server.block_on_close = False
-        threading.Thread(
-            target=lambda: self._server.serve_forever(poll_interval=0.01), daemon=True
-        ).start()
-
-    @property
-    def base(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}/v1"
-
-    def settings(self, **more: Any) -> LMSettings:
-        return LMSettings(
-            **{
-                "model": "openai/fake",
-                "api_base": self.base,
-                "api_key_env": "FAKE_KEY",
-                "retries": 2,
-                **more,
-            }
-        )
-
-    def close(self) -> None:
-        self.hang.set()
-        self._server.shutdown()
-        self._server.server_close()
-
-    def _post(self, handler: BaseHTTPRequestHandler) -> None:
-        raw = handler.rfile.read(int(handler.headers["content-length"]))
-        if not raw:
-            handler.close_connection = True
-            return
-        body = json.loads(raw)
-        with self._lock:
-            self.bodies.append(body)
-            self.headers.append({k.lower(): v for k, v in handler.headers.items()})
-            behaviour = self.script.pop(0) if self.script else self.always
-            self.now += 1
-            self.most = max(self.most, self.now)
-        try:
-            if self.slow:
-                time.sleep(self.slow)
-            self._reply(handler, body, behaviour)
-        except (BrokenPipeError, ConnectionResetError):
-            handler.close_connection = True
-        finally:
-            with self._lock:
-                self.now -= 1
-
-    def _reply(self, handler: BaseHTTPRequestHandler, body: dict[str, Any], how: Any) -> None:
-        if callable(how):
-            _send(handler, 200, completion(how(body)))
-        elif how == "hang":
-            self.hang.wait(5)
-            handler.close_connection = True
-        elif how == "drop":
-            handler.close_connection = True
-            handler.connection.close()
-        elif how in ERRORS:
-            status, error = ERRORS[how]
-            headers = {"Retry-After": self.retry_after} if status == 429 else {}
-            _send(handler, status, error, headers)
-        elif how == "no schema" and "response_format" in body:
-            _send(handler, 400, {"error": {"message": "response_format is unknown"}})
-        elif how == "strange words" and {"max_tokens", "temperature"} & set(body):
-            word = "temperature" if "temperature" in body else "max_tokens"
-            _send(handler, 400, {"error": {"message": f"Unsupported parameter: {word}"}})
-        else:
-            text, finish = spoil(answer(body), how)
-            _send(handler, 200, completion(text, finish))
-
-
-ERRORS: dict[str, tuple[int, object]] = {
-    "429": (429, {"error": {"code": "rate_limit_exceeded", "message": f"slow down {KEY}"}}),
-    "500": (500, {"error": {"message": f"oops {KEY}", "type": "server"}}),
-    "401": (401, {"error": {"code": "invalid_api_key", "message": f"bad key {KEY}"}}),
-    "302": (302, {}),
-    "garbage": (200, "<html>not json"),
-    "no choices": (200, {"choices": []}),
-}
-
-
-def spoil(text: str, how: str) -> tuple[str, str]:
-    """Return a good reply made worse, and its finish reason."""
-    if how == "truncated":
-        return text[: len(text) // 2], "length"
-    if how == "prose":
-        return f"Sure! Here it is:\n```json\n{text}\n```\nHope that helps :)", "stop"
-    if how == "other language":
-        return "Извините, я не могу ответить в этом формате.", "stop"
-    if how == "thinking":
-        return f'<think>maybe {{"needs": []}}?</think>{text}', "stop"
-    return text, "stop"
-
-
-def completion(text: str, finish: str = "stop") -> dict[str, Any]:
-    return {
-        "id": "x",
-        "object": "chat.completion",
-        "model": "fake",
-        "choices": [
-            {
-                "index": 0,
-                "message": {"role": "assistant", "content": text},
-                "finish_reason": finish,
-            }
-        ],
-        "usage": {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120},
-    }
-
-
-def _send(
-    handler: BaseHTTPRequestHandler,
-    status: int,
-    body: object,
-    headers: dict[str, str] | None = None,
-) -> None:
-    raw = (body if isinstance(body, str) else json.dumps(body)).encode()
-    handler.send_response(status)
-    handler.send_header("content-type", "application/json")
-    handler.send_header("content-length", str(len(raw)))
-    for name, value in (headers or {}).items():
-        handler.send_header(name, value)
-    handler.end_headers()
-    handler.wfile.write(raw)
-
-
-def inputs_of(body: dict[str, Any]) -> dict[str, Any]:
-    """Return the fenced inputs of the last asking in a request."""
-    users = [m["content"] for m in body["messages"] if m["role"] == "user"]
-    asking = next(u for u in reversed(users) if "<data name=" in u)
-    blocks = re.findall(r'<data name="(\w+)">\n(.*?)\n</data>', asking, re.DOTALL)
-    return {name: json.loads(value) for name, value in blocks}
 
 
 def answer(body: dict[str, Any]) -> str:
@@ -265,7 +95,7 @@ def _preloaded() -> None:
 
 @pytest.fixture
 def server() -> Iterator[FakeLM]:
-    fake = FakeLM()
+    fake = FakeLM(answer)
     yield fake
     fake.close()
 

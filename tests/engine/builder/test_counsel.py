@@ -1,0 +1,163 @@
+"""A model's help while a plan is worked through: which calls, in which rounds, to what end."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from goeswith.engine.budget import Budget, Meter
+from goeswith.engine.builder.subgraph import Subgraph
+from goeswith.engine.engine import Engine
+from goeswith.engine.model import Relation
+from goeswith.engine.question import read_question
+from tests.fixtures.lmserver.camera import answer
+from tests.fixtures.lmserver.engines import (
+    BIRDS,
+    BIRDS_AGAIN,
+    LANDSCAPE,
+    WILDLIFE,
+    asking_engine,
+)
+from tests.fixtures.lmserver.server import inputs_of
+from tests.fixtures.lmserver.transport import FakeTransport, program_of
+
+
+def built(engine: Engine, text: str, budget: Budget | None = None) -> tuple[Subgraph, Meter]:
+    meter = Meter(budget or Budget(deadline_ms=60_000))
+    builder = engine._current.opened.builder()
+    return builder.build(read_question(text), meter), meter
+
+
+@pytest.mark.parametrize("text", [BIRDS, LANDSCAPE, WILDLIFE, "video kit", "out in the rain"])
+def test_a_question_waits_for_the_model_at_most_two_rounds_more_than_it_has_ranks(
+    home: Path, text: str
+) -> None:
+    with asking_engine(home) as (engine, _):
+        subgraph, meter = built(engine, text)
+    assert subgraph.plan.source == "lm"
+    assert not subgraph.degraded
+    ranks = 1 + max(need.rank for need in subgraph.plan.needs)
+    assert 1 <= meter.lm_rounds <= 2 + ranks
+
+
+def test_pairs_of_types_are_asked_about_in_one_call(home: Path) -> None:
+    with asking_engine(home) as (engine, asked):
+        built(engine, WILDLIFE)
+    assert asked.asked["relate"] == asked.asked["judge"] == 1
+
+
+def test_what_behaviour_attributes_and_curation_settle_is_not_asked(home: Path) -> None:
+    with asking_engine(home) as (engine, asked):
+        subgraph, _ = built(engine, BIRDS)
+    shown = [
+        (next(a["name"] for a in given["anchors"] if a["id"] == pair["anchor"]), pair["name"])
+        for body in asked.bodies
+        if program_of(body) == "relate"
+        for given in [inputs_of(body)]
+        for pair in given["pairs"]
+    ]
+    assert ("Mirrorless Cameras", "Memory Cards") not in shown, "curated and bought together"
+    assert ("Mirrorless Cameras", "Telephoto Lenses") not in shown, "a rule decides"
+    assert ("Binoculars", "Tripods and Monopods") in shown, "nothing is known of these"
+    settled = {(e.source, e.relation, e.target) for e in subgraph.graph.edges}
+    binoculars = "type:Optics > Binoculars"
+    tripods = "type:Camera Accessories > Tripods and Monopods"
+    assert (binoculars, Relation.ACCESSORY, tripods) in settled
+
+
+def test_the_second_of_two_questions_that_share_types_asks_half_as_often_or_less(
+    home: Path,
+) -> None:
+    with asking_engine(home) as (engine, _):
+        first = engine.ask(BIRDS)
+        second = engine.ask(BIRDS_AGAIN)
+    assert first.cache.key != second.cache.key
+    assert second.cache.tier == "none"
+    assert first.cost.lm_calls >= 5
+    assert second.cost.lm_calls <= first.cost.lm_calls / 2
+    assert second.data().groups
+
+
+def test_an_edge_from_the_store_reads_as_it_did_when_it_was_asked(home: Path) -> None:
+    with asking_engine(home) as (engine, _):
+        fresh, _ = built(engine, WILDLIFE)
+        stored, meter = built(engine, WILDLIFE)
+    assert stored.graph == fresh.graph
+    assert meter.lm_calls < 4
+
+
+def test_a_refusal_is_kept_so_that_nobody_asks_again(home: Path) -> None:
+    def denies(body: dict[str, Any]) -> str:
+        reply = json.loads(answer(body))
+        for verdict in reply.get("verdicts", []):
+            verdict.update(true=False, score=2)
+        return json.dumps(reply)
+
+    with asking_engine(home, FakeTransport(denies)) as (engine, asked):
+        first, _ = built(engine, WILDLIFE)
+        asked.asked.clear()
+        built(engine, WILDLIFE)
+    assert not any(edge.source.startswith("type:") for edge in first.graph.edges)
+    assert {"critic_refused"} <= {edge.verdict.reason for edge in first.refused}
+    assert asked.asked["relate"] == asked.asked["judge"] == 0
+
+
+def test_chosen_products_bring_a_need_with_them_once_and_forwards(home: Path) -> None:
+    with asking_engine(home) as (engine, asked):
+        subgraph, _ = built(engine, LANDSCAPE)
+    needs = {need.phrase: need for need in subgraph.plan.needs}
+    brought, camera = needs["spare camera battery"], needs["mirrorless camera"]
+    assert brought.depends_on == (camera.id,)
+    assert brought.rank > 1, "rank 1 was under way when it was found"
+    assert asked.asked["extend"] == 1
+    [group] = [group for group in subgraph.groups if group.need == brought.id]
+    assert group.products
+
+
+def test_one_need_skips_everything_but_the_plan(home: Path) -> None:
+    with asking_engine(home) as (engine, asked):
+        answered = engine.ask("something warm to hold coffee")
+    assert answered.data().plan.source in {"single", "knowledge"}
+    assert sum(asked.asked.values()) == 1
+
+
+def test_a_question_that_names_a_product_type_asks_nothing(home: Path) -> None:
+    with asking_engine(home) as (engine, asked):
+        engine.ask("memory cards")
+        engine.ask("lens for Canon EOS R10")
+    assert not asked.asked
+
+
+def test_a_hit_asks_nothing(home: Path) -> None:
+    with asking_engine(home) as (engine, asked):
+        engine.ask(BIRDS)
+        asked.asked.clear()
+        again = engine.ask(BIRDS)
+    assert again.cache.tier == "memory"
+    assert not asked.asked
+    assert again.cost.lm_calls == 0
+
+
+def test_a_claim_that_no_critic_judged_is_neither_served_nor_kept(home: Path) -> None:
+    def silent(body: dict[str, Any]) -> str:
+        return "no idea" if program_of(body) == "judge" else answer(body)
+
+    with asking_engine(home, FakeTransport(silent)) as (engine, asked):
+        subgraph, _ = built(engine, WILDLIFE)
+        assert not any(edge.source.startswith("type:") for edge in subgraph.graph.edges)
+        before = asked.asked["relate"]
+        built(engine, WILDLIFE)
+    assert asked.asked["relate"] == before + 1, "an unjudged pair is asked again"
+
+
+@pytest.mark.parametrize("calls", range(1, 8))
+def test_no_budget_of_calls_is_passed_and_what_is_missing_is_told(home: Path, calls: int) -> None:
+    with asking_engine(home, budget__lm_calls=calls) as (engine, asked):
+        answered = engine.ask(BIRDS)
+    assert sum(asked.asked.values()) <= calls
+    assert answered.cost.lm_calls == sum(asked.asked.values())
+    assert answered.data().groups
+    assert ("lm_budget" in answered.data().degraded) == (calls < 6)
