@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .SUFFIXES:
-.PHONY: help demo test check bench results lock clean
+.PHONY: help demo test check bench results storm lock clean
 
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -37,6 +37,10 @@ bench: $(VENV)/.test ## measure the figures the README quotes, as ratios
 
 results: $(VENV)/.test ## measure again and rewrite the tables of the README (10 minutes)
 	@$(BIN)/python bench/results.py
+
+storm: $(VENV)/.test ## ask 10,000 questions of failing models and read 100,000 random replies (30 minutes)
+	GOESWITH_STORM=10000 GOESWITH_OUTPUTS=100000 $(BIN)/python -m pytest -q -s -p no:cacheprovider \
+	    tests/promises/test_lm_storm.py tests/promises/test_lm_outputs.py
 
 lock: build/uv/bin/uv ## resolve the locked requirements (UPGRADE=1 moves every pin)
 	@sh requirements/lock.sh build/uv/bin/uv

@@ -134,7 +134,7 @@ def _read(asking: NameWhyAsk, fields: Json) -> Named:
             drops.drop("unknown relation")
         elif source not in ("left", "right"):
             drops.drop("no direction")
-        elif not why:
+        elif not why or suspect(why):
             drops.drop("no reason")
         else:
             ends = (pair.left.id, pair.right.id)

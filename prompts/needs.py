@@ -10,6 +10,7 @@ import msgspec
 
 from goeswith.prompts import reply
 from goeswith.prompts.clean import phrase, same, script
+from goeswith.prompts.fence import suspect
 from goeswith.prompts.reply import Drops, Json
 
 MAX_NEEDS = 9
@@ -76,8 +77,9 @@ def read_needs(
     """Return the needs of a reply.
 
     Needs get ids of our own, following on from `known` (id and phrase of needs there already).
-    Refused and counted: no phrase, a phrase in a script the question is not written in, the whole
-    question repeated, a need named twice (its dependants follow the first), what exceeds `most`.
+    Refused and counted: no phrase, a phrase that gives orders, a phrase in a script the question
+    is not written in, the whole question repeated, a need named twice (its dependants follow the
+    first), what exceeds `most`.
     Dependencies on unknown needs and on itself are dropped; one that would close a cycle is
     dropped too, the earlier one in the reply stays. Constraints that the question does not hold
     in so many words are dropped, and so is a "not" without a negation before it.
@@ -91,6 +93,8 @@ def read_needs(
         key, theirs = same(words), reply.text(item, "id")
         if not words:
             drops.drop("no phrase")
+        elif suspect(words):
+            drops.drop("talks to a model")
         elif letters and script(words) not in ("", letters):
             drops.drop("other script")
         elif key == same(question) and len(raw) + len(known) > 1:

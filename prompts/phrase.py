@@ -97,7 +97,7 @@ def _read(asking: PhraseAsk, fields: Json) -> Phrased:
             drops.drop("unknown need")
             continue
         said = (phrase(query, 60) for query in reply.strings(item, "queries", 2 * MAX_QUERIES))
-        unique = {same(query): query for query in said if query}
+        unique = {same(query): query for query in said if query and not suspect(query)}
         if row[0] in found:
             drops.drop("answered twice")
         elif not unique:

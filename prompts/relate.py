@@ -227,7 +227,7 @@ def _answers(raw: list[Json], rows: dict[str, _Row], drops: Drops) -> dict[str, 
             drops.drop("unknown relation")
         elif row.real and relation not in allowed:
             drops.drop("relation of another kind")
-        elif row.real and not why:
+        elif row.real and (not why or suspect(why)):
             drops.drop("no reason")
         else:
             answers[pair] = (relation, why)

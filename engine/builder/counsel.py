@@ -91,12 +91,16 @@ class Counsel(Advice):
         related, phrased, extended = calls[1], calls[2], calls[3]
         self._hear_critic(calls[0])
         self._hear(relate, related)
-        if self._claims and rank and self._may_wait(outline) and self._ask.calls_left:
-            self._hear_critic(self._ask(judge_asks(self._claims)))
+        if rank:
+            self._judge_now(outline)
         outline = self._phrasing.applied(outline, rank, phrase, phrased, chosen)
         if rank:
             room = needs - sum(not brief.owned for brief in outline.briefs)
             outline = self._extension.applied(outline, rank, extend, extended, room)
+            if rank == len(outline.ranks()) - 1:
+                late = relate_asks(self._gaps(rank, outline), self._types, self._words)
+                self._hear(late, self._affordable([late], outline)[0])
+                self._judge_now(outline)
         return self._bound(outline, rank)
 
     def finished(self) -> list[str]:
@@ -141,6 +145,11 @@ class Counsel(Advice):
     def _may_wait(self, outline: Outline) -> bool:
         return self._ask.rounds < 2 + len(outline.ranks())
 
+    def _judge_now(self, outline: Outline) -> None:
+        """Have what this rank needs judged before it is worked through."""
+        if self._claims and self._may_wait(outline) and self._ask.calls_left:
+            self._hear_critic(self._ask(judge_asks(self._claims)))
+
     def _hear(self, asks: list[Ask[Any, Any]], results: list[Any]) -> None:
         if results:
             opinion = heard(asks, results, self._types, self._version)
@@ -154,11 +163,12 @@ class Counsel(Advice):
             self._claims = []
 
     def _bound(self, outline: Outline, rank: int) -> Outline:
+        """Relate the needs of a rank to those before them; drop new needs that nothing relates."""
         by_id = {brief.need.id: brief for brief in outline.briefs}
         refused: dict[str, Edge] = {edge.id: edge for edge in outline.refused}
         briefs = []
         for brief in outline.briefs:
-            if brief.need.rank == rank and brief.need.depends_on and not brief.owned:
+            if brief.need.rank == rank and not brief.owned:
                 bonds = [
                     (name, self._settler.bond(by_id[name], brief, self._gate, self._judged))
                     for name in brief.need.depends_on
@@ -167,9 +177,11 @@ class Counsel(Advice):
                     refused.update((edge.id, edge) for edge in bond.refused)
                 brief = bound(brief, bonds)  # noqa: PLW2901
             briefs.append(brief)
-        return msgspec.structs.replace(
+        ready = msgspec.structs.replace(
             outline, briefs=tuple(briefs), refused=tuple(refused.values())
         )
+        founded = self._extension.founded(ready, rank)
+        return ready if founded is ready else self._bound(founded, rank)
 
     def _verdict(self, proposal: Proposal) -> Edge:
         accepted, refused = self._gate.judge([proposal])

@@ -1,7 +1,9 @@
 """Needs that chosen products bring with them: asked once, taken once, and only forwards.
 
-What a product type brings with it is kept in the edge store, so the next question that chooses
-products of known types does not ask again.
+The model is shown titles here, and a title may ask for anything. So a new need stays only where
+the edge store, behaviour, attributes or a model that saw no title relate its types to a need it
+waits for. What a product type brings with it is kept in the edge store, so the next question that
+chooses products of known types does not ask again.
 """
 
 from __future__ import annotations
@@ -39,7 +41,29 @@ class Extension:
         self._done = False
         self._noted: list[NeedFound] = []
         self._types: dict[str, str] = {}
-        self.notes: list[Note] = []
+        self._brought: list[tuple[str, str]] = []
+        self._unfounded: set[str] = set()
+        self._new: set[str] = set()
+
+    @property
+    def notes(self) -> list[Note]:
+        """What each chosen type brings with it, to be kept."""
+        kept = [(node, p) for node, p in self._brought if p and p not in self._unfounded]
+        bare = {node for node, _ in self._brought} - dict(kept).keys()
+        rows = [*kept, *((node, "") for node in sorted(bare))]
+        return [(node, "brings", NOTHING + phrase, b"") for node, phrase in rows]
+
+    def founded(self, outline: Outline, rank: int) -> Outline:
+        """Return the outline without new needs of this rank that nothing relates to the others."""
+        gone = {
+            brief.need.id
+            for brief in outline.briefs
+            if brief.need.rank == rank and brief.need.id in self._new and not brief.relations
+        }
+        if not gone:
+            return outline
+        self._unfounded |= {b.need.phrase for b in outline.briefs if b.need.id in gone}
+        return _without(outline, gone)
 
     def asks(self, outline: Outline, chosen: Chosen, most: int) -> list[Ask[Any, Any]]:
         """Return the call that asks for new needs: once, and not where all types are known."""
@@ -52,8 +76,7 @@ class Extension:
         if self._all_noted(settled):
             return []
         found = tuple(
-            f"{b.need.phrase}: {'; '.join(title for _, title in chosen[b.need.id][:TITLES])}"
-            for b in settled
+            f"{b.need.phrase}: {title}" for b in settled for _, title in chosen[b.need.id][:TITLES]
         )
         needs = tuple((b.need.id, b.need.phrase) for b in outline.briefs)
         return [Ask(EXTEND, ExtendAsk(self._words, needs, found, most=min(MAX_NEW, most - sought)))]
@@ -73,7 +96,11 @@ class Extension:
                 new = [*new, *result.needs]
                 self._note(result.needs)
         first = rank + 1 if rank < len(outline.ranks()) else rank
-        return _joined(outline, [grounded(self._shop, n, self._question) for n in new], first, room)
+        briefs = [grounded(self._shop, need, self._question) for need in new]
+        known = {brief.need.id for brief in outline.briefs}
+        joined = _joined(outline, briefs, first, room)
+        self._new |= {brief.need.id for brief in joined.briefs} - known
+        return joined
 
     def _type_of(self, sku: str) -> str:
         row = self._shop.catalog.row(sku)
@@ -97,8 +124,7 @@ class Extension:
     def _note(self, needs: Sequence[NeedFound]) -> None:
         for need_id, node in self._types.items():
             brought = [need.phrase for need in needs if need_id in need.depends_on]
-            tails = [NOTHING + phrase for phrase in brought] or [NOTHING]
-            self.notes += [(node, "brings", tail, b"") for tail in tails if node]
+            self._brought += [(node, phrase) for phrase in brought or [""] if node]
 
 
 def _joined(outline: Outline, new: Sequence[Brief], first: int, room: int) -> Outline:
@@ -123,3 +149,15 @@ def _joined(outline: Outline, new: Sequence[Brief], first: int, room: int) -> Ou
         briefs.append(msgspec.structs.replace(brief, need=need))
     briefs.sort(key=lambda b: b.need.rank)
     return msgspec.structs.replace(outline, briefs=tuple(briefs))
+
+
+def _without(outline: Outline, gone: set[str]) -> Outline:
+    """Drop needs; what waited for one of them waits no more. No rank is left empty."""
+    kept = [brief for brief in outline.briefs if brief.need.id not in gone]
+    places = {rank: place for place, rank in enumerate(sorted({b.need.rank for b in kept}))}
+    moved = []
+    for brief in kept:
+        parents = tuple(p for p in brief.need.depends_on if p not in gone)
+        need = msgspec.structs.replace(brief.need, rank=places[brief.need.rank], depends_on=parents)
+        moved.append(msgspec.structs.replace(brief, need=need))
+    return msgspec.structs.replace(outline, briefs=tuple(moved))

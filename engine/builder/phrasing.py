@@ -49,6 +49,8 @@ class Phrasing:
             titles += [title for _, title in parents]
         if not needs:
             return []
+        if any(not brief.type_ids for brief in briefs):
+            titles = []  # Words found for a need without a type choose its type; no title may.
         hits = self._shop.retriever.types(" ".join(phrase for _, phrase in needs), HINTS)
         hints = tuple(self._shop.kinds.label(t) for t in hits.type_ids.tolist())
         about = PhraseAsk(tuple(needs), hints, tuple(dict.fromkeys(titles)))
