@@ -111,7 +111,7 @@ def test_no_reply_adds_a_product_a_relation_a_circle_or_an_edge_without_evidence
     said = 0
     with asking_engine(home, transport, lm={"retries": 0}, lm__calls_per_day=0) as (engine, _):
         builder, versions = engine._current.opened.builder(), engine.versions
-        store = builder._known._find()
+        store = builder.known._find()
         assert store is not None
         number = 0
         while sum(transport.asked.values()) < OUTPUTS:

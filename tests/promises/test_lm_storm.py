@@ -55,7 +55,7 @@ def test_every_answer_is_valid_in_time_and_paid_for(
     found: list[tuple[Body, Budget, float, int]] = []
     wrong: list[BaseException] = []
     with asking_engine(home, transport, lm={"timeout": 0.4}, lm__calls_per_day=0) as (engine, _):
-        edges = engine._current.opened.builder()._known
+        edges = engine._current.opened.builder().known
 
         def work(mine: list[tuple[str, Budget]]) -> None:
             try:
