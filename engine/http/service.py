@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from goeswith.engine.engine import Engine
+from goeswith.engine.errors import GoeswithError
 from goeswith.engine.http.asking import Desk
 from goeswith.engine.http.builds import Builds
 from goeswith.engine.http.hits import Hits
@@ -15,6 +17,8 @@ from goeswith.engine.http.limits import Limits
 from goeswith.engine.http.log import AccessLog
 from goeswith.engine.http.metrics import Metrics
 from goeswith.engine.settings import Settings
+
+_LOG = logging.getLogger("goeswith.http")
 
 
 class Service:
@@ -70,5 +74,9 @@ class Service:
             self.engine.close()
 
     async def _load(self) -> None:
-        await asyncio.to_thread(self.engine.warm)
-        self.ready = True
+        try:
+            await asyncio.to_thread(self.engine.warm)
+        except GoeswithError as error:
+            _LOG.error("The index cannot be loaded, so only hits are served. %s", error)
+        else:
+            self.ready = True
