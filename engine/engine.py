@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 import msgspec
 
-from goeswith.cache import AnswerCache, Flights, Invalidated, Popular, Usage
+from goeswith.cache import AnswerCache, Flights, Hit, Invalidated, Popular, Usage
 from goeswith.engine.answer import Answer, CacheInfo
 from goeswith.engine.background import Background
 from goeswith.engine.budget import Budget, Clock
@@ -188,6 +188,22 @@ class Engine:
             return None
         self._served(request, meant, found)
         return _told(request, opened, meant, found, self._making.clock() - began)
+
+    def hit(self, key: str, versions: Versions) -> Hit | None:
+        """Return the whole, fresh answer under a key that was read while `versions` were current.
+
+        For faces that know the key of a request already; None sends them to `look`. A caller must
+        find `moved` false afterwards, or have found it so a moment ago.
+        """
+        opened = self._current.opened
+        if opened.versions is not versions:
+            return None
+        hit = self.answers.get(key, edition=opened.edition)
+        return None if hit is None or hit.flags or hit.stale else hit
+
+    def moved(self) -> bool:
+        """Tell whether another generation was indexed since the last request."""
+        return self._current.moved()
 
     def read(self, asked: str | Request, *, locale: str = "en") -> tuple[Question, str]:
         """Return a question as it is understood, and the key of its answer.

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import NamedTuple
 
 from starlette.routing import BaseRoute, Mount, Route, Router
 from starlette.types import ASGIApp
 
 from goeswith.engine.http.access import Access
-from goeswith.engine.http.front import Front
+from goeswith.engine.http.front import Front, Ids
 from goeswith.engine.http.parts import Part
+from goeswith.engine.http.quick import Quick
 from goeswith.engine.http.routes import Routes
 from goeswith.engine.http.service import Service
 
 
-def create_app(service: Service, parts: Sequence[Part] = ()) -> ASGIApp:
+class App(NamedTuple):
+    """The application, and the short way to its hits for a server that knows it."""
+
+    asgi: ASGIApp
+    quick: Quick
+
+
+def create_app(service: Service, parts: Sequence[Part] = ()) -> App:
     """Return the application over a service, with the routes of more parts."""
 
     @asynccontextmanager
@@ -35,9 +44,14 @@ def create_app(service: Service, parts: Sequence[Part] = ()) -> ASGIApp:
         public=[path for part in parts for path in part.public],
     )
     templates = dict(map(_template, routes))
-    return Front(
-        Router(routes, redirect_slashes=False, lifespan=lifespan), service, access, templates
-    )
+    router = Router(routes, redirect_slashes=False, lifespan=lifespan)
+    ids = Ids()
+    return App(Front(router, service, access, ids, templates), _quick(service, access, ids))
+
+
+def _quick(service: Service, access: Access, ids: Ids) -> Quick:
+    log = service.log if service.settings.serve.access_log == "all" else None
+    return Quick(service.hits, access, service.limits, ids, service.metrics, log)
 
 
 def _template(route: BaseRoute) -> tuple[object, str]:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import msgspec
 
-from goeswith.engine.answer import Answer, Body, CacheInfo, Cost
+from goeswith.engine.answer import Answer, Body
 from goeswith.engine.engine import Engine
 from goeswith.engine.http.builds import Builds, Flight, Tell
 from goeswith.engine.http.hits import Hits
@@ -26,16 +25,13 @@ class Understood(NamedTuple):
     key: str
 
     @property
-    def own(self) -> bool:
-        """True when the answer is changed for this shopper after the cache."""
-        return self.asked.profile is not None or bool(self.asked.include)
-
-    @property
     def flight(self) -> str:
         """What asks must have in common to wait for one build."""
-        if not self.own:
+        asked = self.asked
+        if _is_plain(asked) and asked.budget is None:
             return self.key
-        return self.key + hashlib.blake2b(msgspec.json.encode(self.asked)).hexdigest()
+        own = msgspec.json.encode((asked.profile, asked.include, asked.budget))
+        return self.key + hashlib.blake2b(own, digest_size=16).hexdigest()
 
 
 class Desk:
@@ -46,39 +42,34 @@ class Desk:
         self._hits = hits
         self._builds = builds
 
-    def read(self, asked: Request, raw: bytes = b"") -> Understood:
-        """Read the question. Request bytes that can be answered early from now on are learnt.
+    def look(self, asked: Request, raw: bytes = b"") -> Answer | None:
+        """Return the stored answer, or None. Its request bytes are learnt.
 
         Raises:
             GoeswithError: the question cannot be read, or the index cannot be used.
         """
         versions = self._engine.versions
-        question, key = self._engine.read(asked)
-        understood = Understood(asked, question.text, key)
-        if raw and not understood.own:
-            self._hits.learn(raw, key, question.text, versions)
-        return understood
+        found = self._engine.look(asked)
+        if found is not None and raw and _is_plain(asked) and found.cache.tier != "paraphrase":
+            self._hits.learn(raw, found.cache.key, found.question, versions)
+        return found
 
-    def look(self, understood: Understood) -> Answer | None:
-        """Return the stored answer, or None."""
-        began = time.perf_counter()
-        hit = self._engine.answers.get(understood.key)
-        if hit is None:
-            return None
-        info = CacheInfo(hit.tier, understood.key, round(hit.age_s, 3), hit.stale)
-        cost = Cost(round((time.perf_counter() - began) * 1e3, 3))
-        return Answer(understood.question, hit.payload, info, cost)
+    def read(self, asked: Request) -> Understood:
+        """Read the question, to have it built.
+
+        Raises:
+            GoeswithError: the question cannot be read, or the index cannot be used.
+        """
+        question, key = self._engine.read(asked)
+        return Understood(asked, question.text, key)
 
     async def ask(self, understood: Understood) -> Answer:
-        """Return the answer: stored, or built once for all who ask for it now.
+        """Return the answer, built once for all who ask for it now.
 
         Raises:
             HttpError: too many builds wait.
             GoeswithError: the index cannot be used.
         """
-        found = self.look(understood)
-        if found is not None:
-            return found
         answer = await self._builds.do(understood.flight, self._work(understood))
         return _in_words_of(understood, answer)
 
@@ -100,6 +91,11 @@ class Desk:
 
     def _work(self, understood: Understood) -> Callable[[Tell], Answer]:
         return functools.partial(_build, self._engine, understood.asked)
+
+
+def _is_plain(asked: Request) -> bool:
+    """Tell whether the answer is the stored bytes for everybody who asks."""
+    return asked.profile is None and not asked.include
 
 
 def _build(engine: Engine, asked: Request, tell: Tell) -> Answer:

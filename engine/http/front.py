@@ -50,11 +50,30 @@ _LOG = logging.getLogger("goeswith.http")
 _ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 
 
+class Ids:
+    """Request ids: the caller's own if it is plain, else a new one."""
+
+    def __init__(self) -> None:
+        self._prefix = os.urandom(5).hex()
+        self._numbers = itertools.count()
+
+    def of(self, given: bytes | None) -> bytes:
+        """Return the id of a request that brought this one, or none."""
+        if given is not None and _ID.fullmatch(given):
+            return given
+        return f"{self._prefix}{next(self._numbers):08x}".encode()
+
+
 class Front:
     """An ASGI application around the router."""
 
     def __init__(
-        self, inner: ASGIApp, service: Service, access: Access, templates: Mapping[object, str]
+        self,
+        inner: ASGIApp,
+        service: Service,
+        access: Access,
+        ids: Ids,
+        templates: Mapping[object, str],
     ) -> None:
         """Stand before a router.
 
@@ -62,6 +81,7 @@ class Front:
             inner: The router.
             service: What is shared.
             access: Who may ask for what.
+            ids: Gives each request its id.
             templates: Endpoint to the path it is told by in logs and metrics.
         """
         self._inner = inner
@@ -70,8 +90,7 @@ class Front:
         self._templates = templates
         self._logs_hits = service.settings.serve.access_log == "all"
         self._logs = service.settings.serve.access_log != "none"
-        self._prefix = os.urandom(5).hex()
-        self._numbers = itertools.count()
+        self.ids = ids
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -83,7 +102,7 @@ class Front:
             return
         began = time.perf_counter()
         headers = dict(scope["headers"])
-        request_id = self._request_id(headers.get(b"x-request-id"))
+        request_id = self.ids.of(headers.get(b"x-request-id"))
         more: Headers = [(b"x-request-id", request_id), *SAFE]
         sent = _Sent(send, more)
         scope[KEY] = None
@@ -144,12 +163,6 @@ class Front:
             name = key.name if key is not None else ""
             line = (now(), request_id.decode(), scope["method"], route, status, ms, tier, name)
             self._service.log.add(Line(*line))
-
-    def _request_id(self, given: bytes | None) -> bytes:
-        """Return the caller's request id if it is plain, else a new one."""
-        if given is not None and _ID.fullmatch(given):
-            return given
-        return f"{self._prefix}{next(self._numbers):08x}".encode()
 
 
 class _Sent:

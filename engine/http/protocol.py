@@ -1,4 +1,4 @@
-"""uvicorn's HTTP protocol with what it lacks: deadlines and caps on what a client sends.
+"""uvicorn's HTTP protocol with what it lacks: deadlines, caps, and a short way for hits.
 
 uvicorn waits for ever for the rest of a head or a body. Here each has a deadline from its first
 byte, however slowly the bytes come, and a head has a cap. Refusals have the error shape of the
@@ -24,6 +24,9 @@ from goeswith.engine.http.errors import (
     headers_too_large,
     too_slow,
 )
+from goeswith.engine.http.front import ASK
+from goeswith.engine.http.hits import LONGEST
+from goeswith.engine.http.quick import Quick
 
 LINGER_S = 2.0
 """How long a refused client may go on sending what nobody reads."""
@@ -32,6 +35,10 @@ MOST_UNREAD = 256 * 1024
 """Bytes of a body that are dropped after its request was answered, before the client is left."""
 
 _IDLE, _HEAD, _BODY = range(3)
+_ASK = ASK.encode()
+_GET, _POST = b"GET", b"POST"
+_UNUSUAL = frozenset({b"expect", b"transfer-encoding", b"upgrade", b"if-none-match"})
+"""Headers of requests that go the long way."""
 
 
 class Guard(NamedTuple):
@@ -52,6 +59,7 @@ class GuardedProtocol(HttpToolsProtocol):
     """One connection."""
 
     guard: Guard
+    quick: Quick
     server_state: DrainState
 
     def __init__(
@@ -68,6 +76,11 @@ class GuardedProtocol(HttpToolsProtocol):
         self._timed = _IDLE
         self._refused = False
         self._unread = 0
+        self._held: bytes | None = None
+        self._headers: dict[bytes, bytes] = {}
+        self._method = b""
+        self._lines: list[tuple[bytes, bytes]] | None = None
+        self._joined = b""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin a connection: its first head is due."""
@@ -103,27 +116,85 @@ class GuardedProtocol(HttpToolsProtocol):
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        """End a head and begin a body."""
+        """End a head. An ask that may be a hit waits for its body here, before any task."""
         self._phase = _BODY
         self._head = 0
-        super().on_headers_complete()
-        if self.server_state.draining:
-            self.cycle.keep_alive = False
+        if self.url.startswith(_ASK) and self._may_be_quick():
+            return
+        self._held = None
+        self._go_on()
 
     def on_body(self, body: bytes) -> None:
         """Take a part of a body, unless the request was answered without it."""
-        if self.cycle.response_complete:
+        if self._held is not None:
+            self._held += body
+        elif self.cycle.response_complete:
             self._unread += len(body)
             if self._unread > MOST_UNREAD and not self._refused:
                 self._refused = True
                 self.linger()
-            return
-        super().on_body(body)
+        else:
+            super().on_body(body)
 
     def on_message_complete(self) -> None:
         """End a request."""
         self._phase = _IDLE
+        held = self._held
+        if held is None:
+            super().on_message_complete()
+            return
+        self._held = None
+        made = None
+        if not self.server_state.draining:
+            made = self.quick.answer(self._method, held, self._headers, self._fixed())
+        if made is not None:
+            self.transport.write(made)
+            self.on_response_complete()
+            return
+        self._go_on()
+        if self._method == _POST and held:
+            super().on_body(held)
         super().on_message_complete()
+
+    def _go_on(self) -> None:
+        """Make the request a task."""
+        super().on_headers_complete()
+        if self.server_state.draining:
+            self.cycle.keep_alive = False
+
+    def _may_be_quick(self) -> bool:
+        """Tell whether nothing but the body is needed to look for a hit."""
+        if (
+            (self.cycle is not None and not self.cycle.response_complete)
+            or self.server_state.draining
+            or self.flow.write_paused
+            or not self.parser.should_keep_alive()
+        ):
+            return False
+        headers = self._headers = dict(self.headers)
+        method = self._method = self.parser.get_method()
+        if not _UNUSUAL.isdisjoint(headers):
+            return False
+        if method == _GET:
+            self._held = self.url[len(_ASK) + 1 :]
+            return b"content-length" not in headers and self.url[len(_ASK) :][:1] == b"?"
+        self._held = b""
+        length = headers.get(b"content-length", b"")
+        return (
+            method == _POST
+            and len(self.url) == len(_ASK)
+            and headers.get(b"content-type") == b"application/json"
+            and 0 < len(length) < 5
+            and int(length) <= LONGEST
+        )
+
+    def _fixed(self) -> bytes:
+        """Return the header lines that the server adds to every response."""
+        lines = self.server_state.default_headers
+        if lines is not self._lines:
+            self._lines = lines
+            self._joined = b"".join(b"%b: %b\r\n" % line for line in lines)
+        return self._joined
 
     def shutdown(self) -> None:
         """End the connection when the request that is arriving or being answered is done."""
@@ -146,7 +217,10 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def _late(self) -> None:
         self._timer = None
-        if self._phase == _IDLE or (self._phase == _BODY and self.cycle.response_complete):
+        held = self._held is not None
+        if self._phase == _IDLE or (
+            self._phase == _BODY and not held and self.cycle.response_complete
+        ):
             self.transport.close()
         elif self.flow.read_paused:
             # The bytes wait here, not at the client.
@@ -184,6 +258,6 @@ class GuardedProtocol(HttpToolsProtocol):
         self.loop.call_later(LINGER_S, self.transport.close)
 
 
-def protocol_with(guard: Guard) -> type[GuardedProtocol]:
-    """Return the protocol with these deadlines and caps."""
-    return type("Protocol", (GuardedProtocol,), {"guard": guard})
+def protocol_with(guard: Guard, quick: Quick) -> type[GuardedProtocol]:
+    """Return the protocol with these deadlines and caps, and this short way to hits."""
+    return type("Protocol", (GuardedProtocol,), {"guard": guard, "quick": quick})

@@ -51,20 +51,19 @@ class Routes:
         else:
             asked = ask_of_query(http.scope["query_string"])
             tagged = http.headers.get("if-none-match")
-        understood = desk.read(asked, raw)
-        answer = desk.look(understood)
+        answer = desk.look(asked, raw)
         if answer is None:
-            answer = await while_there(http.receive, desk.ask(understood))
+            answer = await while_there(http.receive, desk.ask(desk.read(asked)))
         http.scope[TIER] = answer.cache.tier
         return response(answer_reply(answer, tagged.encode("latin-1") if tagged else None))
 
     async def stream(self, http: HttpRequest) -> Response:
         """Tell the steps of an answer and the answer."""
         asked = ask_of_query(http.scope["query_string"])
-        understood = self._service.desk.read(asked)
-        found = self._service.desk.look(understood)
+        desk = self._service.desk
+        found = desk.look(asked)
         http.scope[TIER] = found.cache.tier if found else "none"
-        return stream(self._service, understood, http.scope[REQUEST_ID], found)
+        return stream(self._service, asked, http.scope[REQUEST_ID], found)
 
     async def explain(self, http: HttpRequest) -> Response:
         """Build an answer afresh and tell what was refused on the way."""

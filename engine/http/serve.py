@@ -11,7 +11,7 @@ from starlette.types import ASGIApp
 
 from goeswith.engine.engine import Engine
 from goeswith.engine.errors import ServeError, SettingsError
-from goeswith.engine.http.app import create_app
+from goeswith.engine.http.app import App, create_app
 from goeswith.engine.http.keys import KeyFile, KeyRing, keys_of_setting
 from goeswith.engine.http.log import JsonFormatter
 from goeswith.engine.http.parts import standard_parts
@@ -28,10 +28,10 @@ def application() -> ASGIApp:
     granian --interface asgi --factory goeswith.engine.http.serve:application
     """
     _, app = over(load_settings())
-    return app
+    return app.asgi
 
 
-def over(settings: Settings) -> tuple[Service, ASGIApp]:
+def over(settings: Settings) -> tuple[Service, App]:
     """Return the service over the home that the settings name, and its application.
 
     Raises:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import uvicorn
-from starlette.types import ASGIApp
 
+from goeswith.engine.http.app import App
 from goeswith.engine.http.protocol import DrainState, Guard, protocol_with
 from goeswith.engine.http.reading import MOST_HEAD, MOST_URI
 from goeswith.engine.http.service import Service
@@ -46,13 +46,13 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def config_of(app: ASGIApp, settings: Serve) -> uvicorn.Config:
+def config_of(app: App, settings: Serve) -> uvicorn.Config:
     """Return how uvicorn runs the service. What a proxy says of a client is not believed."""
     guard = Guard(settings.header_timeout_s, settings.body_timeout_s, MOST_HEAD + MOST_URI)
     return uvicorn.Config(
-        app,
+        app.asgi,
         loop="uvloop",
-        http=protocol_with(guard),
+        http=protocol_with(guard, app.quick),
         ws="none",
         interface="asgi3",
         lifespan="on",

@@ -16,12 +16,13 @@ from goeswith.engine.http.asking import Desk, Telling, Understood, replay
 from goeswith.engine.http.builds import Event, Flight
 from goeswith.engine.http.errors import Fault, Refusal, internal, translated
 from goeswith.engine.http.service import Service
+from goeswith.engine.request import Request
 
 EVENTS = ("plan", "rank", "need", "edge", "answer", "error")
 
 
 def stream(
-    service: Service, understood: Understood, request_id: str, found: Answer | None
+    service: Service, asked: Request, request_id: str, found: Answer | None
 ) -> EventSourceResponse:
     """Return the stream of an ask. `found` is the stored answer, if there is one.
 
@@ -32,6 +33,7 @@ def stream(
     if found is not None:
         events = _stored(found)
     else:
+        understood = desk.read(asked)
         events = _built(desk, understood, desk.join(understood), request_id)
     return EventSourceResponse(
         events,
