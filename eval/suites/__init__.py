@@ -22,6 +22,7 @@ from goeswith.eval.suites.multihop import MultihopStudy
 from goeswith.eval.suites.paraphrase import ParaphraseStudy
 from goeswith.eval.suites.pcbuild import PcBuildSuite
 from goeswith.eval.suites.public import ESCI, WANDS
+from goeswith.eval.suites.symbols import SymbolStudy
 
 __all__ = ["SUITES", "suite_of"]
 
@@ -40,6 +41,7 @@ _ALL: tuple[Suite | Study, ...] = (
     ParaphraseStudy(),
     ReplayStudy(),
     DriftStudy(),
+    SymbolStudy(),
     ESCI,
     WANDS,
 )

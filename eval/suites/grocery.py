@@ -37,11 +37,25 @@ class GrocerySuite:
         progress: Progress,
     ) -> Prepared:
         """Make the suite ready. See `Suite.prepare`."""
-        try:
-            catalog, baskets = grocery_files()
-        except CatalogError as error:
-            raise EvalError(str(error).replace("The demo", "This suite")) from None
-        source = Source(DATA, catalog, baskets, COLUMNS, FORMAT, FORMAT)
         return prepare(
-            source, self._spec, work, settings, questions=questions, seed=seed, progress=progress
+            grocery_source(),
+            self._spec,
+            work,
+            settings,
+            questions=questions,
+            seed=seed,
+            progress=progress,
         )
+
+
+def grocery_source() -> Source:
+    """Return the files of the grocery data.
+
+    Raises:
+        EvalError: they are not installed.
+    """
+    try:
+        catalog, baskets = grocery_files()
+    except CatalogError as error:
+        raise EvalError(str(error).replace("The demo", "This suite")) from None
+    return Source(DATA, catalog, baskets, COLUMNS, FORMAT, FORMAT)

@@ -109,3 +109,9 @@ def make(tmp_path_factory: pytest.TempPathFactory, settings: Settings) -> Maker:
 @pytest.fixture(scope="session")
 def tiny(make: Maker) -> Prepared:
     return make()
+
+
+@pytest.fixture
+def tiny_files(tmp_path: Path) -> Source:
+    """The files of the made-up shop."""
+    return write_shop(tmp_path, 0)

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from goeswith.engine.settings import Settings
+from goeswith.eval.anchors import AnchorRules
 from goeswith.eval.findings import Findings, Table
 from goeswith.eval.model import Study
+from goeswith.eval.shophome import Source
 from goeswith.eval.statistics import Interval
 from goeswith.eval.suites import suite_of
+from goeswith.eval.suites.goes_with import load_spec
+from goeswith.eval.suites.symbols import SymbolStudy
 
 Run = dict[str, Findings]
 
@@ -88,3 +93,25 @@ def test_the_guard_gives_no_false_hit_where_embeddings_do(work: Path, settings: 
     assert row(pairs, "guard (shipped)", "adversarial")[0] == "no paraphrases"
     assert len(crossed.rows) == 4
     assert "at most" in findings.headline
+
+
+def test_behaviour_survives_symbols_whole(
+    tiny_files: Source, tmp_path: Path, settings: Settings
+) -> None:
+    """In a shop whose words mean nothing to begin with, symbols cost nothing."""
+    spec = msgspec.structs.replace(
+        load_spec("grocery.toml"),
+        anchors=AnchorRules(least_baskets=10, least_truth=2, name_share=0.8, head_share=0.5),
+    )
+    study = SymbolStudy(tiny_files, spec)
+    arms = ("behaviour", "query-time", "random")
+    findings = study.run(
+        tmp_path / "work", settings, arms=arms, questions=40, seed=1, progress=quiet
+    )
+    table = findings.tables[0]
+    for arm in ("behaviour", "query-time"):
+        words, symbols, survives = row(table, arm)
+        assert mean(words) > 0.6
+        assert mean(symbols) > 0.6
+        assert mean(survives) > 0.85
+    assert mean(row(table, "random")[0]) < 0.3
