@@ -15,6 +15,7 @@ from goeswith.eval.replay.study import ReplayStudy
 from goeswith.eval.suites.bundles import BundleSuite
 from goeswith.eval.suites.compat import CompatStudy
 from goeswith.eval.suites.electronics import ElectronicsSuite
+from goeswith.eval.suites.fits import FitStudy
 from goeswith.eval.suites.giftware import GiftwareSuite
 from goeswith.eval.suites.grocery import GrocerySuite
 from goeswith.eval.suites.intentions import IntentionStudy
@@ -22,6 +23,7 @@ from goeswith.eval.suites.multihop import MultihopStudy
 from goeswith.eval.suites.paraphrase import ParaphraseStudy
 from goeswith.eval.suites.pcbuild import PcBuildSuite
 from goeswith.eval.suites.public import ESCI, WANDS
+from goeswith.eval.suites.seasons import SeasonStudy
 from goeswith.eval.suites.symbols import SymbolStudy
 
 __all__ = ["SUITES", "suite_of"]
@@ -35,7 +37,9 @@ _ALL: tuple[Suite | Study, ...] = (
     BundleSuite("clothing"),
     ElectronicsSuite(),
     GiftwareSuite(),
+    SeasonStudy(),
     CompatStudy(),
+    FitStudy(),
     IntentionStudy(),
     MultihopStudy(),
     ParaphraseStudy(),

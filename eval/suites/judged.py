@@ -12,7 +12,8 @@ from goeswith.eval.errors import EvalError
 from goeswith.eval.loaders.judged import Judged
 from goeswith.eval.model import Asked, Fact, Prepared, Question
 
-MEASURES = ("nDCG@10", "R@10", "P@10")
+MEASURES = ("nDCG@10", "nDCG@4", "R@10")
+"""The engine shows four products for a need, so @4 compares order and @10 length as well."""
 
 
 def prepared_judged(

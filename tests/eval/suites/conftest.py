@@ -70,6 +70,13 @@ def electronics(folder: Path) -> None:
         for k, kind in enumerate(kinds)
         for n in range(3)
     ]
+    products += [
+        {"id": f"A{k}", "title": f"Case for AX{100 + k}", "supplier": "Acme", "price": 5}
+        for k in range(16)
+    ] + [
+        {"id": f"D{k}", "title": f"Phone AX{100 + k}", "supplier": "Acme", "price": 50}
+        for k in range(16)
+    ]
     for number in range(4):
         write_json(folder / f"products_{number + 1}.json.gz", products[number::4])
     rows = [
@@ -79,6 +86,10 @@ def electronics(folder: Path) -> None:
         for n in range(3)
     ]
     write_csv(folder / "judgments.csv", ("query", "docid", "rating"), rows)
+    fits = [
+        {"accessory": f"A{k}", "device": f"D{k}", "same_supplier": k % 2 == 0} for k in range(16)
+    ]
+    (folder / "compat_pairs_derived.json").write_text(json.dumps(fits))
 
 
 def bundles(folder: Path) -> None:

@@ -15,6 +15,7 @@ from goeswith.eval.shophome import Source
 from goeswith.eval.statistics import Interval
 from goeswith.eval.suites import suite_of
 from goeswith.eval.suites.goes_with import load_spec
+from goeswith.eval.suites.seasons import CUTS
 from goeswith.eval.suites.symbols import SymbolStudy
 
 Run = dict[str, Findings]
@@ -115,3 +116,26 @@ def test_behaviour_survives_symbols_whole(
         assert mean(symbols) > 0.6
         assert mean(survives) > 0.85
     assert mean(row(table, "random")[0]) < 0.3
+
+
+@pytest.mark.usefixtures("data")
+def test_every_cut_of_the_year_has_its_own_questions(work: Path, settings: Settings) -> None:
+    study = suite_of("giftware-seasons")
+    assert isinstance(study, Study)
+    findings = study.run(
+        work, settings, arms=("behaviour", "random"), questions=8, seed=1, progress=quiet
+    )
+    rows = findings.tables[0].rows
+    assert len({r.labels[0] for r in rows}) == len(CUTS)
+    for cut in {r.labels[0] for r in rows}:
+        assert mean(row(findings.tables[0], cut, "behaviour")[0]) > 0.8
+        assert mean(row(findings.tables[0], cut, "random")[0]) < 0.8
+
+
+@pytest.mark.usefixtures("data")
+def test_an_accessory_that_names_its_device_is_told_from_mixed_pairs(
+    work: Path, settings: Settings
+) -> None:
+    table = found("electronics-fits", work, settings).tables[0]
+    assert mean(row(table, "one supplier")[0]) == 1.0
+    assert mean(row(table, "mixed")[0]) == 0.0
