@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -39,7 +40,11 @@ def gather(shape: Shape) -> list[Card]:
     loose = dict.fromkeys(
         node.id for node in shape.graph.nodes if node.id not in owner and node.id not in known
     )
-    cards += [Card(name, "", _beside(name, shape, ranks), (name,)) for name in loose]
+    below, above = _neighbours(shape)
+    cards += [
+        Card(name, "", _beside(below.get(name, ()), above.get(name, ()), ranks), (name,))
+        for name in loose
+    ]
     used = sorted({card.rank for card in cards})
     place = {rank: number for number, rank in enumerate(used)}
     return [msgspec.structs.replace(card, rank=place[card.rank]) for card in cards]
@@ -65,9 +70,10 @@ def _owners(shape: Shape) -> dict[str, str]:
         need.id: [up for up in need.depends_on if up in needs and up not in served]
         for need in shape.plan.needs
     }
+    below, _ = _neighbours(shape)
     for node in shape.graph.nodes:
         if node.kind == "type" and node.id not in owner:
-            need = _given_to_all(node.id, shape, owner, parents)
+            need = _given_to_all(below.get(node.id, ()), owner, parents)
             if need:
                 owner[node.id] = need
     present = {node.id for node in shape.graph.nodes if node.kind != "need"}
@@ -75,19 +81,29 @@ def _owners(shape: Shape) -> dict[str, str]:
 
 
 def _given_to_all(
-    node: str, shape: Shape, owner: Mapping[str, str], parents: Mapping[str, list[str]]
+    below: Iterable[str], owner: Mapping[str, str], parents: Mapping[str, list[str]]
 ) -> str:
-    """Return what the shopper has that everything this type leads to depends on, or nothing."""
-    below = [owner[e.target] for e in shape.graph.edges if e.source == node and e.target in owner]
-    if not below:
+    """Return what the shopper has that all these nodes' needs depend on, or nothing."""
+    needs = [owner[name] for name in below if name in owner]
+    if not needs:
         return ""
-    common = set(parents[below[0]]).intersection(*(parents[need] for need in below))
-    return min(common, key=parents[below[0]].index, default="")
+    common = set(parents[needs[0]]).intersection(*(parents[need] for need in needs))
+    return min(common, key=parents[needs[0]].index, default="")
 
 
-def _beside(node: str, shape: Shape, ranks: Mapping[str, int]) -> int:
-    below = [ranks[e.target] for e in shape.graph.edges if e.source == node and e.target in ranks]
-    if below:
-        return max(0, min(below) - 1)
-    above = [ranks[e.source] for e in shape.graph.edges if e.target == node and e.source in ranks]
-    return max(above) + 1 if above else 0
+def _beside(below: Iterable[str], above: Iterable[str], ranks: Mapping[str, int]) -> int:
+    """Return the rank before what a node leads to, else the one after what leads to it."""
+    after = [ranks[name] for name in below if name in ranks]
+    if after:
+        return max(0, min(after) - 1)
+    before = [ranks[name] for name in above if name in ranks]
+    return max(before) + 1 if before else 0
+
+
+def _neighbours(shape: Shape) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    below: dict[str, list[str]] = defaultdict(list)
+    above: dict[str, list[str]] = defaultdict(list)
+    for edge in shape.graph.edges:
+        below[edge.source].append(edge.target)
+        above[edge.target].append(edge.source)
+    return below, above

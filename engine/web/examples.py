@@ -6,8 +6,10 @@ import itertools
 
 import numpy as np
 
+from goeswith.engine.engine import Engine
 from goeswith.engine.model import Relation
 from goeswith.engine.pack.schema import Activity
+from goeswith.engine.request import Limits, Request
 from goeswith.engine.shop import Shop
 
 GROUNDED = 0.7
@@ -20,18 +22,42 @@ LIFT = 3.0
 LOOKED_AT = 300
 """Types, by how often they are bought."""
 
+TRIED = 24
+"""Questions that are tried."""
+
+NEEDS = 2
+"""Needs that the answer to an example must at least cover."""
+
 FITS = {Relation.ACCESSORY, Relation.REQUIRED_PART}
 
 
-def examples(shop: Shop, most: int = 6) -> list[str]:
-    """Return questions of several kinds, the surest of each kind first."""
+def examples(engine: Engine, most: int = 6) -> list[str]:
+    """Return questions of several kinds that were tried and answered, without an LM and unstored.
+
+    Where few answers cover several needs, those that cover one fill up the list.
+    """
+    scarce: list[str] = []
+    found: list[str] = []
+    for question in _candidates(engine.shop)[:TRIED]:
+        asked = Request(question, budget=Limits(lm_calls=0))
+        covered = len(engine.ask(asked, use_cache=False).data().groups)
+        if covered >= NEEDS:
+            found.append(question)
+        elif covered:
+            scarce.append(question)
+        if len(found) == most:
+            break
+    return [*found, *scarce][:most]
+
+
+def _candidates(shop: Shop) -> list[str]:
     kinds = [
         [f"what goes with {phrase}" for phrase in _bought_together(shop)],
         [f"what do I need for {name}" for name in _occasions(shop)],
         [f"accessories for {title}" for title in _devices(shop)],
     ]
     taken = itertools.chain.from_iterable(itertools.zip_longest(*kinds))
-    return [text for text in taken if text][:most]
+    return [question for question in taken if question]
 
 
 def _bought_together(shop: Shop) -> list[str]:

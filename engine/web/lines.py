@@ -84,6 +84,13 @@ class _Pen:
                 self._middle[row.node] = row.y + row.height / 2
                 self._above[row.node] = above
                 above = self._middle[row.node]
+        self._gaps = {
+            column: [
+                *(box.y - BETWEEN / 2 for box in boxes),
+                boxes[-1].y + boxes[-1].height + BETWEEN / 2,
+            ]
+            for column, boxes in self._columns.items()
+        }
 
     def is_branch(self, source: str, target: str) -> bool:
         """Tell whether an edge joins a row to the head of its own card."""
@@ -134,10 +141,7 @@ class _Pen:
         for column in range(min(a, b) + 1, max(a, b)):
             part = (column - a) / (b - a)
             wanted = from_y + (to_y - from_y) * part
-            boxes = self._columns[column]
-            free = [box.y - BETWEEN / 2 for box in boxes]
-            free.append(boxes[-1].y + boxes[-1].height + BETWEEN / 2)
-            found.append((column, min(free, key=lambda y: abs(y - wanted))))
+            found.append((column, min(self._gaps[column], key=lambda y: abs(y - wanted))))
         return found
 
     def _curve(

@@ -78,7 +78,7 @@ class Page:
         versions = self._service.engine.versions
         if self._examples is None or self._examples[0] is not versions:
             found = await self._service.builds.do(
-                "page examples", lambda _tell: Examples(examples(self._service.engine.shop))
+                "page examples", lambda _tell: Examples(examples(self._service.engine))
             )
             self._examples = (versions, found)
         return _json(self._examples[1])

@@ -11,7 +11,12 @@ import msgspec
 from msgspec import Meta
 
 MOST = 2_000
-"""Needs, nodes, edges or products a shape may have, each."""
+"""Nodes, edges or products a shape may have, each."""
+
+MOST_NEEDS = 128
+MOST_RANKS = 64
+MOST_PARENTS = 16
+"""Needs that one need may come after."""
 
 Text = Annotated[str, Meta(max_length=2_000)]
 
@@ -20,14 +25,14 @@ class Need(msgspec.Struct, frozen=True):
     """A need and its place in the plan."""
 
     id: Text
-    rank: Annotated[int, Meta(ge=0, le=MOST)] = 0
-    depends_on: Annotated[tuple[Text, ...], Meta(max_length=MOST)] = ()
+    rank: Annotated[int, Meta(ge=0, lt=MOST_RANKS)] = 0
+    depends_on: Annotated[tuple[Text, ...], Meta(max_length=MOST_PARENTS)] = ()
 
 
 class Plan(msgspec.Struct, frozen=True):
     """Needs in the order of the plan."""
 
-    needs: Annotated[tuple[Need, ...], Meta(max_length=MOST)]
+    needs: Annotated[tuple[Need, ...], Meta(max_length=MOST_NEEDS)]
 
 
 class Product(msgspec.Struct, frozen=True):
@@ -72,4 +77,4 @@ class Shape(msgspec.Struct, frozen=True):
 
     plan: Plan
     graph: Graph
-    groups: Annotated[tuple[Group, ...], Meta(max_length=MOST)] = ()
+    groups: Annotated[tuple[Group, ...], Meta(max_length=MOST_NEEDS)] = ()
