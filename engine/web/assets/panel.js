@@ -51,8 +51,12 @@ const evidence = (item) =>
     item.support ? baskets(item) : null,
     el("p", { class: "source", text: `${item.reference} · version ${item.version}` }));
 
+// A refused verdict ends with the check that objected, unless what refused came after the checks.
+const AFTER = new Set(["low_confidence", "unknown_relation", "circle"]);
+
 const verdict = (found) => {
-  const checks = found.checks.map((check) => {
+  const passed = found.accepted || AFTER.has(found.reason) ? found.checks : found.checks.slice(0, -1);
+  const checks = passed.map((check) => {
     const [name, told] = CHECKS[check] || [capital(check), ""];
     return el("li", { class: "passed" }, el("strong", { text: name }), told ? ` ${told}` : null);
   });

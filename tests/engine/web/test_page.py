@@ -111,7 +111,12 @@ def test_what_was_left_out_and_why(visit: Open, served: Served, keep: Keep) -> N
     expect(page.locator("#rejected-body")).to_contain_text(f"{len(refused)} candidate edge")
     first = page.locator(".refused summary").first
     first.click()
-    expect(page.locator(".refused-body").first).to_contain_text("Verdict: left out")
+    body = page.locator(".refused-body").first
+    expect(body).to_contain_text("Verdict: left out")
+    expect(body.locator(".failed")).to_have_count(1)
+    most = max(reasons, key=lambda r: sum(edge["verdict"]["reason"] == r for edge in refused))
+    shown = next(edge for edge in refused if edge["verdict"]["reason"] == most)
+    expect(body.locator(".passed")).to_have_count(len(shown["verdict"]["checks"]) - 1)
     page.locator("#rejected").scroll_into_view_if_needed()
     keep(page, "rejected")
 
