@@ -280,6 +280,12 @@ class Engine:
         """Return the questions asked most, in canonical form. Personal ones are not counted."""
         return self._usage.popular(most)
 
+    def refusals(self) -> tuple[tuple[Edge, ...], dict[str, str]]:
+        """Return edges that the gate refused lately, the latest first, and the titles of ends."""
+        edges = tuple(reversed(self._making.recent))
+        ends = {end for edge in edges for end in (edge.source, edge.target)}
+        return edges, self._current.opened.builder().labels(ends) if edges else {}
+
     @property
     def generation(self) -> Generation:
         """The generation that the next request begins with."""

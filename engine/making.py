@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter, deque
 from typing import TYPE_CHECKING
 
 from goeswith.cache import Flights, Usage
@@ -16,12 +17,19 @@ from goeswith.engine.serving import Found, Serving, is_unfinished
 if TYPE_CHECKING:
     from goeswith.engine.builder.listener import Listener
     from goeswith.engine.builder.subgraph import Subgraph
+    from goeswith.engine.model import Edge
+
+RECENT = 40
+"""Refused edges that are remembered, one a build and reason."""
 
 _LOG = logging.getLogger(__name__)
 
 
 class Making:
-    """Builds for one engine. `clock` may be replaced by whoever measures."""
+    """Builds for one engine. `clock` may be replaced by whoever measures.
+
+    `recent` holds edges that the gate refused lately, the latest last.
+    """
 
     def __init__(
         self,
@@ -32,6 +40,7 @@ class Making:
         clock: Clock,
     ) -> None:
         self.clock = clock
+        self.recent: deque[Edge] = deque(maxlen=RECENT)
         self._current = current
         self._serving = serving
         self._flights = flights
@@ -81,7 +90,17 @@ class Making:
         if cost.lm_calls:
             self._usage.count("lm_calls", cost.lm_calls)
             self._usage.count("lm_tokens", cost.lm_tokens)
+        self._judged(meant, subgraph)
         return Found(body, meant.key, unfinished=is_unfinished(subgraph), cost=cost), subgraph
+
+    def _judged(self, meant: Reading, subgraph: Subgraph) -> None:
+        reasons = Counter(edge.verdict.reason for edge in subgraph.refused)
+        for reason, number in reasons.items():
+            self._usage.count(f"refused.{reason}", number)
+        for reason in subgraph.degraded:
+            self._usage.count(f"degraded.{reason}")
+        if not meant.personal:
+            self.recent.extend({e.verdict.reason: e for e in subgraph.refused}.values())
 
     def _stored(self, opened: Opened, meant: Reading, listener: Listener | None = None) -> Found:
         """Build and store. What was built over a generation that was left is not stored."""

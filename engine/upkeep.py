@@ -68,6 +68,8 @@ class Upkeep:
             "asks": _asks(counts),
             "lm": _lm(counts),
             "edges": self._edge_counts(),
+            "refused": _by_reason(counts, "refused."),
+            "degraded": _by_reason(counts, "degraded."),
         }
         if self._serving.paraphrases is not None:
             stats = self._serving.paraphrases.stats(opened)
@@ -113,6 +115,12 @@ def _asks(counts: dict[str, int]) -> dict[str, object]:
     rates = {f"{name}_rate": round(tiers[name] / total, 4) if total else 0.0 for name in HITS}
     stale = counts.get("asks.stale", 0)
     return {"all": total, **tiers, **rates, "stale": stale, "cut": counts.get("asks.cut", 0)}
+
+
+def _by_reason(counts: dict[str, int], start: str) -> dict[str, int]:
+    """Return the counters whose name begins so, by the rest of the name, most first."""
+    found = {name.removeprefix(start): n for name, n in counts.items() if name.startswith(start)}
+    return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
 
 
 def _lm(counts: dict[str, int]) -> dict[str, object]:

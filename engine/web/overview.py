@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
-from goeswith.engine.http.metrics import BOUNDS, Histogram, Tally
+from goeswith.engine.http.metrics import BOUNDS, Histogram
 from goeswith.engine.http.service import Service
-from goeswith.engine.storage import describe
+
+MOST_ASKED = 12
 
 
 class TierRow(msgspec.Struct, frozen=True):
@@ -35,32 +38,61 @@ class BuildsRow(msgspec.Struct, frozen=True):
     refused: int
 
 
+class AskedRow(msgspec.Struct, frozen=True):
+    """A question in canonical form and how often it was asked."""
+
+    question: str
+    asks: int
+
+
+class RefusedRow(msgspec.Struct, frozen=True):
+    """An edge that the gate refused lately."""
+
+    source: str
+    target: str
+    relation: str
+    reason: str
+    detail: str
+
+
 class Overview(msgspec.Struct, frozen=True):
-    """Everything the operator's view shows. Counts are of this process since it began."""
+    """Everything the operator's view shows.
+
+    `tiers`, `builds` and `recent` are of this process since it began; `stats` is that of the home:
+    all processes, since it was made.
+    """
 
     ready: bool
     catalog: CatalogRow
     tiers: list[TierRow]
     builds: BuildsRow
-    degraded: dict[str, int]
-    rejections: dict[str, int]
-    lm: dict[str, float]
-    stored: dict[str, object]
+    popular: list[AskedRow]
+    recent: list[RefusedRow]
+    stats: dict[str, Any]
 
 
 def overview(service: Service) -> Overview:
-    """Read the figures."""
-    manifest = service.engine.generation.manifest
-    metrics, builds = service.metrics, service.builds
+    """Read the figures. It walks the stored answers, so not on the event loop."""
+    engine, builds = service.engine, service.builds
+    manifest = engine.generation.manifest
+    edges, titles = engine.refusals()
     return Overview(
         ready=service.ready,
-        catalog=CatalogRow(service.engine.versions.catalog, manifest.products, manifest.types),
-        tiers=_tiers(dict(metrics.latency())),
+        catalog=CatalogRow(engine.versions.catalog, manifest.products, manifest.types),
+        tiers=_tiers(dict(service.metrics.latency())),
         builds=BuildsRow(builds.running, builds.queued, builds.refused),
-        degraded=_by_first(metrics.degraded),
-        rejections=_by_first(metrics.refused),
-        lm={name: float(count) for name, count in _by_first(metrics.lm).items()},
-        stored=describe(service.engine.answers),
+        popular=[AskedRow(item.canonical, item.asks) for item in engine.popular(MOST_ASKED)],
+        recent=[
+            RefusedRow(
+                titles.get(edge.source, _plain(edge.source)),
+                titles.get(edge.target, _plain(edge.target)),
+                edge.relation,
+                edge.verdict.reason,
+                edge.verdict.detail,
+            )
+            for edge in edges
+        ],
+        stats=engine.stats(),
     )
 
 
@@ -88,9 +120,6 @@ def _tiers(found: dict[str, Histogram]) -> list[TierRow]:
     return sorted(rows, key=lambda row: -row.answers)
 
 
-def _by_first(tally: Tally) -> dict[str, int]:
-    """Sum a tally over all labels but the first."""
-    summed: dict[str, int] = {}
-    for labels, count in tally.counts.items():
-        summed[labels[0]] = summed.get(labels[0], 0) + int(count)
-    return summed
+def _plain(node: str) -> str:
+    kind, _, name = node.partition(":")
+    return "a need" if kind == "need" else name

@@ -12,6 +12,7 @@ Files need no key, because they hold nothing of the shop; what they show does.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 
 import msgspec
@@ -94,7 +95,7 @@ class Page:
 
     async def overview(self, _: Request) -> Response:
         """Tell the figures of the operator's view."""
-        return _json(overview(self._service))
+        return _json(await asyncio.to_thread(overview, self._service))
 
     def _file(self, name: str, http: Request) -> Response:
         asset = self._assets.get(name)

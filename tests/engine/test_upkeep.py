@@ -110,3 +110,26 @@ def test_what_is_asked_most_comes_first_and_says_nothing_personal(engine: Engine
     assert "555" not in str(popular)
     assert "?!" not in str(popular)
     assert engine.popular(1) == popular[:1]
+
+
+def test_refusals_are_counted_and_the_last_are_kept(engine: Engine) -> None:
+    assert engine.refusals() == ((), {})
+    engine.ask(BATTERY)
+    refused, titles = engine.refusals()
+    assert refused
+    assert all(not edge.verdict.accepted for edge in refused)
+    assert {edge.verdict.reason for edge in refused} == set(part(engine, "refused"))
+    assert any(edge.source in titles or edge.target in titles for edge in refused)
+
+
+def test_refusals_of_a_personal_question_are_not_kept(engine: Engine) -> None:
+    engine.ask("what do I need to photograph birds jane@example.com")
+    assert part(engine, "refused")
+    assert engine.refusals()[0] == ()
+
+
+def test_what_cut_a_build_short_is_counted(engine: Engine) -> None:
+    from goeswith.engine.budget import Budget
+
+    engine.ask(LENS, budget=Budget(edges=0))
+    assert part(engine, "degraded") == {"edges": 1}

@@ -2,7 +2,7 @@
 
 import { Refusal, getJson, rememberKey } from "./api.js";
 import { bar, byId, duration, el } from "./dom.js";
-import { TIERS, degradedName, reasonName } from "./words.js";
+import { TIERS, degradedName, reasonName, relationName } from "./words.js";
 
 const EVERY_MS = 10_000;
 
@@ -14,15 +14,15 @@ const number = (value) => value.toLocaleString("en");
 const megabytes = (bytes) => `${(bytes / 2 ** 20).toFixed(1)} MB`;
 
 const tiles = (told) => {
-  const asked = told.tiers.reduce((sum, row) => sum + row.answers, 0);
-  const hits = told.tiers.filter((row) => row.tier !== "none").reduce((sum, row) => sum + row.answers, 0);
+  const { answers, asks, lm } = told.stats;
+  const hits = asks.all - asks.none;
   return [
-    tile("Answers", number(asked), "since this process began"),
-    tile("From the cache", asked ? percent(hits / asked) : "–", `${number(hits)} hits`),
-    tile("Products", number(told.catalog.products), `catalog ${told.catalog.version}`),
-    tile("Stored answers", number(told.stored.entries), `${megabytes(told.stored.bytes)} on disk`),
+    tile("Answers", number(asks.all), "all processes, since the home was made"),
+    tile("From the cache", asks.all ? percent(hits / asks.all) : "–", `${number(hits)} hits`),
+    tile("Stored answers", number(answers.entries), `${megabytes(answers.bytes || 0)} on disk`, answers.writable === false),
     tile("Builds now", number(told.builds.running), `${number(told.builds.queued)} wait, ${number(told.builds.refused)} refused`, told.builds.refused > 0),
-    tile("Language model", told.lm.calls ? number(told.lm.calls) : "none", told.lm.calls ? `calls, ${number(told.lm.tokens || 0)} tokens, ${(told.lm.usd || 0).toFixed(2)} USD` : "no calls were made"),
+    tile("Language model", lm.calls ? number(lm.calls) : "none", lm.calls ? `calls, ${number(lm.tokens)} tokens; hits saved ${number(lm.calls_saved)} calls` : "no calls were made"),
+    tile("Products", number(told.catalog.products), `catalog ${told.catalog.version}`),
   ];
 };
 
@@ -52,12 +52,46 @@ const counts = (found, nameOf) => {
     el("tr", {}, el("td", { text: nameOf(name) }), el("td", { class: "share" }, bar(value / most)), el("td", { class: "number", text: number(value) }))));
 };
 
+// "[anchor] canon eos r10 [wanted] lens": what the question means, and the words for it.
+const canonical = (text) =>
+  text.split(/\[(\w+)\]/).map((piece, at) => (at % 2 ? el("span", { class: "chip", text: piece }) : piece));
+
+const questions = (rows) =>
+  table(["Question", "Asked"], rows.map((row) =>
+    el("tr", {},
+      el("td", {}, canonical(row.question)),
+      el("td", { class: "number", text: number(row.asks) }))));
+
+const STATES = [
+  ["complete", "complete and fresh"],
+  ["stale", "stale: served while built again"],
+  ["partial", "degraded: finished in the background"],
+  ["negative", "empty, kept for a short while"],
+  ["for_errors", "old: served only when a build fails"],
+  ["expired", "expired"],
+];
+
+const states = (answers) => {
+  const most = Math.max(1, ...STATES.map(([name]) => answers[name] || 0));
+  return table(["Answers that are", "", "Count"], STATES.map(([name, told]) =>
+    el("tr", {}, el("td", { text: told }), el("td", { class: "share" }, bar((answers[name] || 0) / most)), el("td", { class: "number", text: number(answers[name] || 0) }))));
+};
+
+const refusals = (rows) =>
+  el("ul", { class: "recent" }, rows.map((row) =>
+    el("li", {}, el("p", { text: `${row.source} → ${row.target}` }), el("p", { class: "hint", text: `${relationName(row.relation)}: ${reasonName(row.reason)}` }))));
+
+const tally = (found, nameOf, empty) => (Object.keys(found).length ? counts(found, nameOf) : none(empty));
+
 const parts = (told) => {
-  const { degraded, rejections } = told;
+  const { stats } = told;
   return [
-    part("Hits by tier", "Bounds of the latency histogram, measured in the service.", told.tiers.length ? tiers(told.tiers) : none("Nothing was asked yet.")),
-    part("Answers cut short", "Why, since this process began.", Object.keys(degraded).length ? counts(degraded, degradedName) : none("No answer was cut short.")),
-    part("Refused by the gate", "Candidate edges by reason, since this process began.", Object.keys(rejections).length ? counts(rejections, reasonName) : none("Nothing was refused yet: nothing was built.")),
+    part("Hits by tier", "This process. Bounds of the latency histogram.", told.tiers.length ? tiers(told.tiers) : none("Nothing was asked yet.")),
+    part("Most asked", "In canonical form; what looks personal is not counted.", told.popular.length ? questions(told.popular) : none("Nothing was asked yet.")),
+    part("Stored answers", "What they may be served for.", states(stats.answers)),
+    part("Refused by the gate", "Candidate edges by reason.", tally(stats.refused, reasonName, "Nothing was refused yet.")),
+    part("Refused lately", "This process, one a build and reason.", told.recent.length ? refusals(told.recent.slice(0, 12)) : none("Nothing was refused yet.")),
+    part("Answers cut short", "By reason.", tally(stats.degraded, degradedName, "No answer was cut short.")),
   ];
 };
 
