@@ -41,7 +41,7 @@ class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = 0.05
     needs: Annotated[
         int, Meta(ge=1, le=64, description="Needs in a plan, besides what the shopper has.")
-    ] = 8
+    ] = 12
     products: Annotated[int, Meta(ge=1, le=100, description="Products shown for one need.")] = 4
     edges: Annotated[int, Meta(ge=0, le=10_000, description="Edges in one subgraph.")] = 150
     rounds: Annotated[

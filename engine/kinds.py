@@ -102,6 +102,7 @@ QUALIFIERS = frozenset(
         "natural",
         "new",
         "novelty",
+        "only",
         "organic",
         "other",
         "packaged",
@@ -274,15 +275,11 @@ def head_nouns(name: str) -> frozenset[str]:
     """Return the nouns a name is about: "cake decors and icing" is about decors and about icing.
 
     A slash joins nouns ("noodles/pasta") unless a longer phrase follows: "tortilla/nacho chips" are
-    chips.
+    chips. Words that say which and not what are no nouns: "fluid milk white only" is about milk.
     """
-    parts = [choice for part in _BREAK.split(name) for choice in _choices(part)]
-    return frozenset(_last_noun(words) for part in parts if (words := _significant(part)))
-
-
-def _last_noun(words: list[str]) -> str:
-    """Return the last word that says what: "fluid milk white" is milk."""
-    return next((word for word in reversed(words) if word not in QUALIFIERS), words[-1])
+    parts = [_significant(c) for part in _BREAK.split(name) for c in _choices(part)]
+    things = [[word for word in part if word not in QUALIFIERS] for part in parts]
+    return frozenset(part[-1] for part in (things if any(things) else parts) if part)
 
 
 def _choices(part: str) -> list[str]:

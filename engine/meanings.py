@@ -27,7 +27,7 @@ MOST = 6
 _HEAD_ABOVE = 0.95
 _NAMED_IN_FULL = 0.8
 _NOT_HEAD = 0.55
-_RARE = 0.7
+_RARE = 0.5
 _KNOWN = 0.2
 
 

@@ -103,9 +103,7 @@ class _Grower:
     def __init__(self, shop: Shop, known: KnownEdges) -> None:
         self._shop = shop
         self._gate: Gate = shop.gate("")
-        self._complements = Complements(
-            shop.catalog.types, shop.kinds, shop.behaviour_proposer, shop.curated_proposer, known
-        )
+        self._complements = Complements(shop, known)
         self._ends: set[int] = set()
         self._nodes: dict[str, Node] = {}
         self._edges: dict[str, Edge] = {}

@@ -118,13 +118,7 @@ class _Search:
         shop, source = self._shop, self._source
         if source.type_id < 0:
             return
-        finder = Complements(
-            shop.catalog.types,
-            shop.kinds,
-            shop.behaviour_proposer,
-            shop.curated_proposer,
-            self._known,
-        )
+        finder = Complements(shop, self._known)
         accepted, refused = finder.edges([source.type_id], COMPLEMENTS, self._gate)
         self._refuse(refused)
         for lead in sorted(accepted, key=lambda e: (-strength(e), e.id))[:MOST_TYPES]:

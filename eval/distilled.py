@@ -67,13 +67,11 @@ def distil(shop: Shop, progress: Progress | None = None) -> Distilled:
     """Walk all types of a shop."""
     from goeswith.engine.planner.clusters import strength
     from goeswith.engine.planner.complements import COMPLEMENTS, Complements
-    from goeswith.engine.proposer.known import KnownEdges
+    from goeswith.engine.proposer.known import nothing_known
 
     began = time.perf_counter()
-    types, nothing_known = shop.catalog.types, KnownEdges(lambda: None, shop.catalog.types)
-    complements = Complements(
-        types, shop.kinds, shop.behaviour_proposer, shop.curated_proposer, nothing_known
-    )
+    types = shop.catalog.types
+    complements = Complements(shop, nothing_known(types))
     gate = shop.gate("")
     links: dict[int, tuple[Link, ...]] = {}
     for type_id, path in enumerate(types):

@@ -14,6 +14,7 @@ TOGETHER = 0.35
 MATCH = 0.20
 SAME_BRAND = 0.9
 SAME_GROUP = 0.5
+SAME_TYPE = 0.75
 
 
 class Candidate(msgspec.Struct, frozen=True):
@@ -37,9 +38,12 @@ def choose(candidates: Iterable[Candidate], most: int) -> list[tuple[Candidate, 
     """Return at most `most` candidates with their scores (0..1), best first.
 
     Greedy with a discount for more of the same: a product whose title is already on the list is
-    left out, one of the same item group or brand counts less.
+    left out, one of the same item group or brand counts less, and so does one of the same type
+    where the need is covered by several.
     """
     pool = list(candidates)
+    types = {candidate.product.product_type for candidate in pool}
+    same_type = SAME_TYPE if len(types) > 1 else 1.0
     top = max((c.popularity for c in pool), default=0)
     scored = sorted(
         ((_score(c, top), c) for c in pool), key=lambda item: (-item[0], item[1].product.sku)
@@ -47,10 +51,11 @@ def choose(candidates: Iterable[Candidate], most: int) -> list[tuple[Candidate, 
     chosen: list[tuple[Candidate, float]] = []
     while scored and len(chosen) < most:
         best = max(
-            range(len(scored)), key=lambda i: (scored[i][0] * _novelty(scored[i][1], chosen), -i)
+            range(len(scored)),
+            key=lambda i: (scored[i][0] * _novelty(scored[i][1], chosen, same_type), -i),
         )
         score, candidate = scored.pop(best)
-        novelty = _novelty(candidate, chosen)
+        novelty = _novelty(candidate, chosen, same_type)
         if novelty > 0.0:
             chosen.append((candidate, round(score * novelty, 4)))
         else:
@@ -64,12 +69,16 @@ def _score(candidate: Candidate, top: int) -> float:
     return own * candidate.share
 
 
-def _novelty(candidate: Candidate, chosen: Sequence[tuple[Candidate, float]]) -> float:
+def _novelty(
+    candidate: Candidate, chosen: Sequence[tuple[Candidate, float]], same_type: float
+) -> float:
     worth = 1.0
     for other, _ in chosen:
         a, b = candidate.product, other.product
         if a.title == b.title:
             return 0.0
+        if a.product_type == b.product_type:
+            worth *= same_type
         if a.item_group and a.item_group == b.item_group:
             worth *= SAME_GROUP
         if a.brand and a.brand == b.brand:

@@ -32,3 +32,8 @@ def score_of_lift(lift_low: float) -> float:
     4 gives 0.86.
     """
     return round(min(0.99, 1.0 - math.exp(-max(0.0, lift_low) / 2.0)), 4)
+
+
+def lift_of_score(score: float) -> float:
+    """Return the lift whose evidence score this is, the inverse of `score_of_lift`."""
+    return -2.0 * math.log(max(1e-3, 1.0 - score))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import tomllib
 from functools import cache
 from importlib import resources
@@ -22,6 +23,7 @@ class Demand(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rule: bool
     min_confidence: float
     min_lift: float
+    same_lift: float = math.inf
 
 
 class Policy(msgspec.Struct, frozen=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from goeswith.engine.gate.confidence import lift_of_score
 from goeswith.engine.gate.gate import Objection
 from goeswith.engine.gate.policy import Demand
 from goeswith.engine.grounding import Grounding
@@ -17,6 +18,9 @@ _ONE_WAY = {Relation.ACCESSORY, Relation.REQUIRED_PART}
 
 class TypeCheck:
     """Refuses complements that do the same job, substitutes that do not, and reversed accessories.
+
+    Baskets overrule both where the policy lets them: two flavours that are bought together far more
+    often than chance go together, whatever their names say.
 
     A curated or LM relation between two types overrules the comparison of their names: somebody
     wrote down that hamburger and hot dog buns are bought for the same barbecue.
@@ -45,12 +49,25 @@ class TypeCheck:
         opposite = (
             Relation.OFTEN_BOUGHT_WITH if relation is Relation.SUBSTITUTE else Relation.SUBSTITUTE
         )
-        if known(a, opposite, b) > max(own, SURE):
+        bought = _bought_together(proposal) >= demand.same_lift
+        if known(a, opposite, b) > max(own, SURE) and not bought:
             return Objection("substitute_and_complement", "the pair is known as the opposite")
         if {item.kind for item in proposal.evidence} & {"curated", "lm"}:
             return None
-        if demand.function == "different" and self._kinds.same_function(a, b):
+        if demand.function == "different" and not bought and self._kinds.same_function(a, b):
             return Objection("same_function", "both do the same job, so one replaces the other")
         if demand.function == "same" and not self._kinds.same_function(a, b):
             return Objection("other_function", "they do different jobs")
         return None
+
+
+def _bought_together(proposal: Proposal) -> float:
+    """Return the lower bound of the lift that the baskets show, 0 where they show none."""
+    return max(
+        (
+            lift_of_score(item.score)
+            for item in proposal.evidence
+            if item.kind == "behaviour" and item.polarity == "supports"
+        ),
+        default=0.0,
+    )

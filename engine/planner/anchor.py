@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import msgspec
 
+from goeswith.engine.kinds import head_nouns
 from goeswith.engine.model import Need
 from goeswith.engine.planner.outline import Brief
 from goeswith.engine.retrieval import TypeHits
+from goeswith.engine.retrieval.synonyms import variants
 from goeswith.engine.shop import Shop
 
 CANDIDATES = 24
+CALLED_POOL = 40
+MOST_CALLED = 12
 ANCHOR_PRODUCTS = 3
 TYPICAL_POOL = 10
-SHARPNESS = 2
+HARDLY = 0.02
+SHARPNESS = 4
 """How much more the best meaning of a phrase counts than those near it."""
 
 
@@ -45,6 +50,7 @@ def find_anchor(shop: Shop, phrase: str) -> Anchor | None:
     else:
         scores = shop.meanings.of(phrase) if hits.exact else shop.meanings.rank(phrase, hits.types)
         rows = _typical(shop, tuple(scores))
+    scores = _common(shop, scores)
     if not scores:
         return None
     type_ids = tuple(scores)
@@ -56,6 +62,21 @@ def find_anchor(shop: Shop, phrase: str) -> Anchor | None:
     return Anchor(phrase, type_ids, names, rows, exact)
 
 
+def kinds_called(shop: Shop, phrase: str) -> tuple[int, ...]:
+    """Return the types that are what the phrase is about, the nearest first; empty when none is.
+
+    To "lens" these are all sorts of lenses, and no lens filters.
+    """
+    heads = {head for name in (phrase, *variants(phrase)) for head in head_nouns(name)}
+    hits = shop.retriever.types(phrase, CALLED_POOL)
+    called = [
+        type_id
+        for type_id in hits.type_ids.tolist()
+        if any(heads & nouns for nouns, _ in shop.kinds.segments(type_id))
+    ]
+    return tuple(called[:MOST_CALLED])
+
+
 def _names_a_kind(phrase: str, types: TypeHits) -> bool:
     """Tell whether a phrase that is also some product's title is rather the name of its kind.
 
@@ -63,6 +84,16 @@ def _names_a_kind(phrase: str, types: TypeHits) -> bool:
     """
     covered = bool(len(types)) and float(types.coverage.max()) >= 1.0
     return covered and not any(c.isdigit() for c in phrase)
+
+
+def _common(shop: Shop, scores: dict[int, float]) -> dict[int, float]:
+    """Return the types without those that hardly anybody buys beside the most bought.
+
+    Who says "milk" does not mean canned milk, although its name is nearer.
+    """
+    bought = {type_id: int(shop.behaviour.type_popularity[type_id]) for type_id in scores}
+    least = HARDLY * max(bought.values(), default=0)
+    return {type_id: score for type_id, score in scores.items() if bought[type_id] >= least}
 
 
 def _typical(shop: Shop, type_ids: tuple[int, ...]) -> tuple[int, ...]:

@@ -15,7 +15,7 @@ from goeswith.engine.grounding import Meaning
 from goeswith.engine.kinds import Kinds, head_nouns
 from goeswith.engine.model import Constraints, Evidence, Need, Relation
 from goeswith.engine.pack.schema import Activity, PackNeed
-from goeswith.engine.planner.anchor import Anchor, find_anchor
+from goeswith.engine.planner.anchor import Anchor, find_anchor, kinds_called
 from goeswith.engine.planner.basket import basket_briefs, with_basket
 from goeswith.engine.planner.clusters import Cluster, by_function, by_name
 from goeswith.engine.planner.complements import COMPLEMENTS, Complements
@@ -26,9 +26,10 @@ from goeswith.engine.question import Intent, Question
 from goeswith.engine.retrieval.text import terms
 from goeswith.engine.shop import Shop
 
-VERSION = "knowledge-1"
+VERSION = "knowledge-2"
 SURE_ACTIVITY = 0.8
 LIKELY_ACTIVITY = 0.5
+<<<<<<< HEAD
 FOLLOWS = 0.5
 """A type joins a need when it goes with the anchor at least this much as the need's best type."""
 
@@ -38,6 +39,8 @@ GROUNDED = 0.4
 ALTERNATIVE = 0.6
 """What a usual alternative counts beside the thing a need names."""
 
+=======
+>>>>>>> 46e2ade (Answer with more of what goes together: needs by how telling they are, flavours that are bought together, fits that rules decide)
 ANCHOR_ID = "n0"
 
 MOST_PARENTS = 3
@@ -53,9 +56,7 @@ class KnowledgePlanner:
 
     def __init__(self, shop: Shop, known: KnownEdges) -> None:
         self._shop = shop
-        self._complements = Complements(
-            shop.catalog.types, shop.kinds, shop.behaviour_proposer, shop.curated_proposer, known
-        )
+        self._complements = Complements(shop, known)
 
     def plan(self, question: Question, gate: Gate, meter: Meter) -> Outline:
         """Return the needs behind a question.
@@ -137,13 +138,15 @@ class _Run:
         wanted = find_anchor(self.shop, q.wanted)
         if anchor is None or wanted is None:
             return None
-        pairs = [(a, b) for a in anchor.type_ids for b in wanted.type_ids]
+        called = () if wanted.exact else kinds_called(self.shop, q.wanted)
+        types = tuple(dict.fromkeys((*wanted.type_ids, *called)))
+        pairs = [(a, b) for a in anchor.type_ids for b in types]
         has_rule = any(self.shop.compatibility.has_rule(a, b) for a, b in pairs)
         if not has_rule and not anchor.exact:
             return None
         brief = Brief(
             self._need("n1", q.wanted),
-            type_ids=wanted.type_ids,
+            type_ids=types,
             basis=(_asked_for(wanted),),
             relation=Relation.COMPATIBLE_WITH,
             query=q.wanted,
@@ -167,10 +170,15 @@ class _Run:
     def find(self) -> Outline | None:
         """Plan one need: find what was asked for."""
         phrase = self.question.phrase or self.subject
-        hits = self.shop.retriever.products(phrase, 1, constraints=self.question.constraints)
-        if not len(hits):
+        limits = self.question.constraints
+        search = self.shop.retriever.products
+        types = kinds_called(self.shop, phrase)
+        if types and not len(search(phrase, 1, constraints=limits, type_ids=types)):
+            types = ()
+        if not types and not len(search(phrase, 1, constraints=limits)):
             return None
-        return Outline("single", (Brief(self._need("n1", phrase), query=phrase),))
+        brief = Brief(self._need("n1", phrase), type_ids=types, query=phrase)
+        return Outline("single", (brief,))
 
     def _need(self, need_id: str, phrase: str) -> Need:
         return Need(need_id, phrase, constraints=self.question.constraints)
@@ -226,8 +234,6 @@ class _Run:
             best, lead = cluster[0]
             shares: dict[int, float] = {}
             for score, edge in cluster:
-                if score < FOLLOWS * best:
-                    break
                 shares.setdefault(
                     kinds.type_id(edge.target), round(score / best, 4) if best else 1.0
                 )

@@ -10,6 +10,9 @@ from goeswith.engine.gate.confidence import score_of_lift
 from goeswith.engine.model import Evidence, Relation, TypePath
 from goeswith.engine.proposer.proposal import End, Proposal, type_end
 
+CORROBORATES = 1.1
+"""A significant lift with this lower bound carries no edge, and adds to what others say."""
+
 
 class BehaviourProposer:
     """Turns pair counts into proposals. Counts that were looked up are remembered."""
@@ -29,7 +32,7 @@ class BehaviourProposer:
             near = self._behaviour.type_neighbours(anchor)
             for type_id in near.ids[near.significant][:limit].tolist():
                 evidence = self.between_types(anchor, type_id)
-                if evidence is not None and evidence.polarity == "supports":
+                if evidence is not None and self.type_pair(anchor, type_id).verdict == "supports":
                     target = type_end(type_id, self._types[type_id])
                     found.append(Proposal(source, target, Relation.OFTEN_BOUGHT_WITH, (evidence,)))
         return found
@@ -44,7 +47,7 @@ class BehaviourProposer:
             return None
         pair = self.sku_pair(source.ref, target.ref)
         evidence = self._evidence(pair, "baskets/products")
-        if evidence is None or evidence.polarity != "supports":
+        if evidence is None or pair.verdict != "supports":
             return None
         return Proposal(source, target, Relation.OFTEN_BOUGHT_WITH, (evidence,))
 
@@ -52,9 +55,9 @@ class BehaviourProposer:
         return frozenset(self._behaviour.sku_neighbours(row).ids.tolist())
 
     def _evidence(self, pair: PairCounts, reference: str) -> Evidence | None:
-        if pair.verdict == "unknown":
+        supports = pair.verdict == "supports" or (pair.significant and pair.lift_low > CORROBORATES)
+        if pair.verdict == "unknown" and not supports:
             return None
-        supports = pair.verdict == "supports"
         return Evidence(
             kind="behaviour",
             polarity="supports" if supports else "contradicts",

@@ -26,6 +26,8 @@ def merge(
 ) -> list[Proposal]:
     """Join the proposals between the same types, keeping the relation that tells most.
 
+    Of each kind of evidence the strongest counts, once.
+
     Args:
         proposals: between types. Of those that tell as much the best proven one gives the reason;
             order decides ties.
@@ -43,12 +45,15 @@ def _joined(group: list[Proposal], behaviour: Callable[[int, int], Evidence | No
     evidence: dict[tuple[str, str], Evidence] = {}
     for proposal in (leader, *group):
         for item in proposal.evidence:
-            evidence.setdefault((item.kind, item.polarity), item)
+            known = evidence.setdefault((item.kind, item.polarity), item)
+            if item.score > known.score:
+                evidence[item.kind, item.polarity] = item
     seen = behaviour(leader.source.ref, leader.target.ref)
     if seen is not None:
         evidence = {k: item for k, item in evidence.items() if k[0] != "behaviour"}
         evidence["behaviour", seen.polarity] = seen
-    return msgspec.structs.replace(leader, evidence=tuple(evidence.values()))
+    reason = leader.reason or next((p.reason for p in group if p.reason), "")
+    return msgspec.structs.replace(leader, evidence=tuple(evidence.values()), reason=reason)
 
 
 def _rank(proposal: Proposal) -> int:

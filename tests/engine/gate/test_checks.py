@@ -27,6 +27,7 @@ from goeswith.engine.pack import Pack, load_pack
 from goeswith.engine.pack.schema import PackRelation
 from goeswith.engine.proposer.proposal import End, Proposal, need_end, product_end, type_end
 
+BARELY = Evidence("behaviour", "supports", 0.6, "baskets/types", "1", support=50)
 CURATED = Evidence("curated", "supports", 0.8, "pack/x", "1")
 BOUGHT = Evidence("behaviour", "supports", 0.8, "baskets/types", "1")
 FITS = Evidence("attribute", "supports", 0.9, "rule/x", "1")
@@ -111,10 +112,12 @@ def knowing(*entries: tuple[str, Relation, str], score: float = 1.0) -> Groundin
     [
         (proposed("Cake Mix", Relation.OFTEN_BOUGHT_WITH, "Frosting", BOUGHT), (), ""),
         (
-            proposed("Cake Mix", Relation.OFTEN_BOUGHT_WITH, "Brownie Mix", BOUGHT),
+            proposed("Cake Mix", Relation.OFTEN_BOUGHT_WITH, "Brownie Mix", BARELY),
             (),
             "same_function",
         ),
+        (proposed("Cake Mix", Relation.OFTEN_BOUGHT_WITH, "Brownie Mix", BOUGHT), (), ""),
+        (proposed("Cake Mix", Relation.ACCESSORY, "Brownie Mix", BOUGHT), (), "same_function"),
         (proposed("Cake Mix", Relation.SUBSTITUTE, "Brownie Mix", BOUGHT), (), ""),
         (proposed("Cake Mix", Relation.SUBSTITUTE, "Tea", BOUGHT), (), "other_function"),
         (proposed("Cake Mix", Relation.SUBSTITUTE, "Tea", CURATED), (), ""),
@@ -129,9 +132,14 @@ def knowing(*entries: tuple[str, Relation, str], score: float = 1.0) -> Groundin
             "substitute_and_complement",
         ),
         (
-            proposed("Frosting", Relation.OFTEN_BOUGHT_WITH, "Cake Mix", BOUGHT),
+            proposed("Frosting", Relation.OFTEN_BOUGHT_WITH, "Cake Mix", BARELY),
             (("Cake Mix", Relation.SUBSTITUTE, "Frosting"),),
             "substitute_and_complement",
+        ),
+        (
+            proposed("Frosting", Relation.OFTEN_BOUGHT_WITH, "Cake Mix", BOUGHT),
+            (("Cake Mix", Relation.SUBSTITUTE, "Frosting"),),
+            "",
         ),
     ],
 )
