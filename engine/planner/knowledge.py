@@ -29,18 +29,12 @@ from goeswith.engine.shop import Shop
 VERSION = "knowledge-2"
 SURE_ACTIVITY = 0.8
 LIKELY_ACTIVITY = 0.5
-<<<<<<< HEAD
-FOLLOWS = 0.5
-"""A type joins a need when it goes with the anchor at least this much as the need's best type."""
-
 GROUNDED = 0.4
 """A type that matches a pack phrase less than this is not what the phrase means."""
 
 ALTERNATIVE = 0.6
 """What a usual alternative counts beside the thing a need names."""
 
-=======
->>>>>>> 46e2ade (Answer with more of what goes together: needs by how telling they are, flavours that are bought together, fits that rules decide)
 ANCHOR_ID = "n0"
 
 MOST_PARENTS = 3
@@ -165,7 +159,8 @@ class _Run:
 
     def sentence(self) -> Outline | None:
         """Plan an activity that only the whole question names ("make a cake for a birthday")."""
-        return self._activity(self.question.text, SURE_ACTIVITY, owned="")
+        words = (word for word in self.question.canonical.split() if word[0] != "[")
+        return self._activity(" ".join(words), SURE_ACTIVITY, owned="")
 
     def find(self) -> Outline | None:
         """Plan one need: find what was asked for."""
