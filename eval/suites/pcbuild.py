@@ -61,8 +61,8 @@ class BuildSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     learn_share: float
     least_parts: int
     given_share: float
-    text: str
     subjects: tuple[str, ...]
+    texts: dict[str, str]
     suites: dict[str, Wanted]
 
 
@@ -121,13 +121,16 @@ class PcBuildSuite:
             for sku in (*p.given, *p.hidden)
         }
         wants = self._wanted.wants
-        asked = [_question(p, title[p.subject], kinds, wants, spec.text) for p in partial]
-        truth = _truth(partial, kinds, wants)
+        texts = list(spec.texts.items())
+        asked = [
+            _question(p, title[p.subject], kinds, wants, *texts[number % len(texts)])
+            for number, p in enumerate(partial)
+        ]
         return Prepared(
             home=home,
             settings=settings_at(settings, home),
-            questions=tuple(q for q in asked if truth[q.asked.id]),
-            truth={name: grades for name, grades in truth.items() if grades},
+            questions=tuple(asked),
+            truth=_truth(partial, kinds, wants),
             measures=self._wanted.measures,
             extra=(Unfit(parts), KindsFound(parts)) if wants == "sku" else (),
             facts={
@@ -219,11 +222,16 @@ def _mean_hidden(partial: Sequence[Partial]) -> float:
 
 
 def _question(
-    partial: Partial, title: str, kinds: Mapping[str, str], wants: ItemKind, text: str
+    partial: Partial,
+    title: str,
+    kinds: Mapping[str, str],
+    wants: ItemKind,
+    name: str,
+    text: str,
 ) -> Question:
     asked = Asked(partial.id, text.format(phrase=title), title, partial.given, wants)
     own = {kinds[sku] for sku in partial.given} if wants == "type" else set(partial.given)
-    return Question(asked, "all", frozenset(own))
+    return Question(asked, name, frozenset(own))
 
 
 def _truth(partial: Sequence[Partial], kinds: Mapping[str, str], wants: ItemKind) -> Truth:
