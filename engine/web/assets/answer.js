@@ -81,7 +81,7 @@ export const groupCard = (answer, group, act) => {
   return el(
     "section",
     { class: "group", "aria-label": need.phrase, "data-need": need.id },
-    el("h4", { text: capital(need.phrase) }),
+    el("h3", { text: capital(need.phrase) }),
     need.rank > 1 || (phrases.length && !isGiven(answer, need)) ? el("p", { class: "after", text: `after ${phrases.join(", ")}` }) : null,
     start ? el("p", { class: "group-why", text: start }) : null,
     el("ul", { class: "products" }, items),
@@ -99,7 +99,7 @@ export const groups = (answer, act) => {
       const titles = given(answer, need).map((node) => node.label);
       return el("section", { class: "given", "aria-label": "You start from" },
         el("p", { class: "given-kind", text: "You start from" }),
-        el("h4", { text: capital(need.phrase) }),
+        el("h3", { text: capital(need.phrase) }),
         titles.length ? el("p", { class: "given-titles", text: titles.join(" · ") }) : null);
     });
   return [...told, ...answer.groups.map((group) => groupCard(answer, group, act))];

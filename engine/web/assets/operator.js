@@ -28,7 +28,7 @@ const tiles = (told) => {
 
 const table = (names, rows) =>
   el("table", {},
-    el("thead", {}, el("tr", {}, names.map((name, at) => el("th", { scope: "col", class: at ? "number" : null, text: name })))),
+    el("thead", {}, el("tr", {}, names.map((name, at) => (name ? el("th", { scope: "col", class: at ? "number" : null, text: name }) : el("td"))))),
     el("tbody", {}, rows));
 
 const part = (title, hint, body) =>

@@ -2,12 +2,13 @@
 
 import { Refusal, explain, getJson, layout, rememberKey, stream } from "./api.js";
 import { badges, groupCard, groups, labelsOf, notes, summary, versions } from "./answer.js";
-import { byId, el } from "./dom.js";
+import { byId, count, el } from "./dom.js";
 import { Graph, edgeList, legend } from "./graph.js";
 import * as panel from "./panel.js";
 import { Progress } from "./progress.js";
 import { showRejected } from "./rejected.js";
 
+const MOMENT_MS = 120;
 const state = { question: "", answer: null, graph: null, labels: new Map(), asking: null, edges: new Map() };
 
 const say = (text) => {
@@ -108,26 +109,43 @@ const shareButton = () => {
   return button;
 };
 
-const hear = (question, progress, asking) => {
+// Hears a build. What is there within a moment, a hit above all, is shown whole and not in steps.
+const listen = (question, asking) => {
+  const progress = new Progress();
+  const early = [];
   let plan = null;
-  return (name, data) => {
-    if (asking.signal.aborted) return undefined;
-    if (name === "plan") {
-      plan = data.plan || data;
-      progress.plan(plan);
-      progress.show();
-      draft(question);
-      say(`Planned ${plan.needs.length} needs.`);
-    } else if (name === "rank") progress.rank(data.rank ?? 0);
-    else if (name === "need") {
-      const group = data.group || data;
-      progress.need(group);
-      const nodes = [];
-      if (plan) byId("groups").append(groupCard({ plan, groups: [group], graph: { nodes } }, group, act));
-    } else if (name === "answer") asking.answer = data.answer || data;
-    else if (name === "error") throw new Refusal(0, data.error?.code, data.error?.message || "The build failed.", data.error?.request_id);
-    return undefined;
+  let late = false;
+  const add = (group) => byId("groups").append(groupCard({ plan, groups: [group], graph: { nodes: [] } }, group, act));
+  const begin = () => {
+    draft(question);
+    early.splice(0).forEach(add);
   };
+  const timer = setTimeout(() => {
+    late = true;
+    byId("result").hidden = true;
+    progress.show();
+    if (plan) begin();
+  }, MOMENT_MS);
+  const hear = (name, data) => {
+    if (asking.signal.aborted) return;
+    if (name === "plan") {
+      plan = data;
+      progress.plan(plan);
+      say(`Planned ${count(plan.needs.length, "need", "needs")}.`);
+      if (late) begin();
+    } else if (name === "rank") progress.rank(data.rank);
+    else if (name === "need") {
+      progress.need(data);
+      if (late) add(data);
+      else early.push(data);
+    } else if (name === "answer") asking.answer = data;
+    else if (name === "error") throw new Refusal(0, data.error.code, data.error.message, data.error.request_id);
+  };
+  const end = () => {
+    clearTimeout(timer);
+    if (state.asking === asking) progress.hide();
+  };
+  return { hear, end };
 };
 
 const ask = async (question, push = true) => {
@@ -141,23 +159,22 @@ const ask = async (question, push = true) => {
   if (push && location.pathname + location.search !== url) history.pushState({}, "", url);
   const asking = new AbortController();
   state.asking = asking;
-  const progress = new Progress();
+  const listening = listen(text, asking);
   document.body.setAttribute("aria-busy", "true");
-  const late = setTimeout(() => progress.show(), 150); // A hit is there before anybody could read this.
   say("Asking.");
   try {
-    await stream(text, asking.signal, hear(text, progress, asking));
+    await stream(text, asking.signal, listening.hear);
     if (asking.signal.aborted) return;
     if (!asking.answer) throw new Refusal(0, "", "The stream ended before the answer. Ask again.", "");
+    listening.end();
     await show(asking.answer, asking.signal);
   } catch (error) {
     if (asking.signal.aborted) return;
     byId("result").hidden = true;
     trouble(error);
   } finally {
-    clearTimeout(late);
+    listening.end();
     if (state.asking === asking) {
-      progress.hide();
       document.body.removeAttribute("aria-busy");
     }
   }

@@ -67,13 +67,13 @@ const verdict = (found) => {
 
 export const relationMark = (edge) => el("span", { class: `mark r-${edge.relation}`, text: relationName(edge.relation) });
 
-export const edgeBody = (edge) => [
+export const edgeBody = (edge, heading = "h3") => [
   el("p", { class: "panel-why", text: edge.why }),
-  el("h3", { text: "Confidence" }),
+  el(heading, { text: "Confidence" }),
   el("p", { class: "confidence" }, bar(edge.confidence, "wide"), el("b", { text: edge.confidence.toFixed(2) })),
-  el("h3", { text: "Evidence" }),
+  el(heading, { text: "Evidence" }),
   el("ul", { class: "evidences" }, edge.evidence.map(evidence)),
-  el("h3", { text: edge.verdict.accepted ? "Verdict: accepted" : "Verdict: left out" }),
+  el(heading, { text: edge.verdict.accepted ? "Verdict: accepted" : "Verdict: left out" }),
   verdict(edge.verdict),
 ];
 

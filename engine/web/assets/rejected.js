@@ -13,7 +13,7 @@ const item = (edge, nameOf) =>
         el("span", { class: "refused-ends", text: `${nameOf(edge.source)} → ${nameOf(edge.target)}` }),
         relationMark(edge),
         edge.verdict.detail ? el("span", { class: "refused-detail", text: capital(edge.verdict.detail) }) : null),
-      el("div", { class: "refused-body" }, edgeBody(edge))));
+      el("div", { class: "refused-body" }, edgeBody(edge, "h4"))));
 
 const list = (edges, nameOf) => {
   const shown = el("ul", {}, edges.slice(0, MOST).map((edge) => item(edge, nameOf)));
@@ -34,7 +34,7 @@ export const showRejected = (refused, nameOf) => {
   const sorted = [...reasons].sort((a, b) => b[1].length - a[1].length);
   const told = sorted.map(([reason, edges]) =>
     el("section", { class: "reason", "aria-label": reasonName(reason) },
-      el("h4", {}, reasonName(reason), el("span", { class: "chip", text: edges.length.toLocaleString("en") })),
+      el("h3", {}, reasonName(reason), el("span", { class: "chip", text: edges.length.toLocaleString("en") })),
       list(edges, nameOf)));
   const lead = refused.length
     ? `${count(refused.length, "candidate edge was", "candidate edges were")} refused. A check that cannot run is a refusal, never a pass.`
