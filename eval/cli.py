@@ -59,6 +59,13 @@ def evaluate(  # noqa: PLR0917
         bool,
         typer.Option("--shuffle-truth", help="Give each question another's truth: all is chance."),
     ] = False,
+    lm_replies: Annotated[
+        Path | None,
+        typer.Option(help="Recorded LM replies to ask instead of the model of the settings."),
+    ] = None,
+    record_lm: Annotated[
+        Path | None, typer.Option(help="Where to keep the replies of the settings' model.")
+    ] = None,
     home: HomeFlag = None,
     config: ConfigFlag = None,
     as_json: JsonFlag = False,
@@ -78,7 +85,7 @@ def evaluate(  # noqa: PLR0917
     if len(named) != 1:
         raise EvalUsageError("Name one suite. goeswith eval list shows which there are.")
     settings = settings_of(home, config)
-    wish = Wish(arms_of(arms), questions, seed, jobs, fresh, shuffle_truth)
+    wish = Wish(arms_of(arms), questions, seed, jobs, fresh, shuffle_truth, lm_replies, record_lm)
     place = work or Path(settings.home) / "eval"
     _tell(_run(suite_of(named[0]), wish, place, settings), out, as_json=as_json)
 

@@ -63,7 +63,11 @@ def conduct_of(name: str, arm: Played, seed: int) -> Conduct:
         p95_ms=p95,
         p99_ms=p99,
         lm_calls=mean(lambda given: given.lm_calls),
-        lm_rounds=mean(lambda given: given.lm_rounds),
+        lm_rounds=(
+            None
+            if any(given.lm_rounds is None for given in givens)
+            else mean(lambda given: given.lm_rounds or 0)
+        ),
         lm_tokens=mean(lambda given: given.lm_tokens),
         usd=mean(lambda given: given.usd),
         built=arm.built,

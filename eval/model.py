@@ -72,7 +72,7 @@ class Given(msgspec.Struct, frozen=True):
         claims: the relations it states; empty for an arm that states none.
         tier: of the cache, "none" for what was made for this question.
         lm_calls: calls made for this question.
-        lm_rounds: calls that had to wait for each other.
+        lm_rounds: rounds of calls that had to wait for each other; None where it is not counted.
         lm_tokens: prompt and reply.
         usd: their price.
     """
@@ -83,7 +83,7 @@ class Given(msgspec.Struct, frozen=True):
     claims: tuple[Claim, ...] = ()
     tier: str = "none"
     lm_calls: int = 0
-    lm_rounds: int = 0
+    lm_rounds: int | None = None
     lm_tokens: int = 0
     usd: float = 0.0
 

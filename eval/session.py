@@ -13,7 +13,7 @@ from goeswith.engine.indexing import Progress
 from goeswith.engine.settings import Settings
 from goeswith.eval.arms import ARMS, chosen
 from goeswith.eval.asking import Asking, Maker, ask_all, place_of, teller
-from goeswith.eval.errors import EvalUsageError
+from goeswith.eval.errors import EvalError, EvalUsageError
 from goeswith.eval.model import Asked, Prepared, Study, Suite
 from goeswith.eval.report import Circumstances, Report, make_report, study_report
 from goeswith.eval.run import asked_of, judged, shuffled
@@ -26,7 +26,8 @@ class Wish(msgspec.Struct, frozen=True):
     """What was asked for.
 
     `jobs` is how many arms are asked at once, `fresh` asks again what was kept, `shuffle` gives
-    each question another's truth.
+    each question another's truth. `replies` is a recording of an LM to ask instead of the settings'
+    model, `record` where that model's replies are kept.
     """
 
     arms: tuple[str, ...] = ()
@@ -35,6 +36,8 @@ class Wish(msgspec.Struct, frozen=True):
     jobs: int = 1
     fresh: bool = False
     shuffle: bool = False
+    replies: Path | None = None
+    record: Path | None = None
 
 
 def evaluate(
@@ -59,9 +62,18 @@ def evaluate(
     )
     if wish.shuffle:
         prepared = shuffled(prepared, wish.seed)
-    stand = Stand(prepared.home, prepared.settings, wish.seed, work=work, log=prepared.log)
+    stand = Stand(
+        prepared.home,
+        prepared.settings,
+        wish.seed,
+        work=work,
+        log=prepared.log,
+        replies=wish.replies,
+        record=wish.record,
+    )
     asked = asked_of(prepared)
-    files = {name: place_of(suite.name, name, stand, asked) for name in makers}
+    recorded = _recorded(wish.replies)
+    files = {name: place_of(suite.name, name, stand, asked, recorded) for name in makers}
     if wish.fresh:
         for file in files.values():
             file.unlink(missing_ok=True)
@@ -73,8 +85,20 @@ def evaluate(
     }
     played = {name: judged(prepared, found, stand) for name, found in asking.items()}
     facts = prepared.facts | {"arms asked at once": wish.jobs}
+    if wish.replies is not None:
+        facts |= {"LM": f"replayed from {wish.replies.name}: LM times are not real"}
     prepared = msgspec.structs.replace(prepared, facts=facts)
     return make_report(told, prepared, played, _labels(prepared, asking, stand))
+
+
+def _recorded(replies: Path | None) -> bytes:
+    """Return a recording's bytes, so that kept answers of another recording are not used."""
+    if replies is None:
+        return b""
+    try:
+        return replies.read_bytes()
+    except OSError as error:
+        raise EvalError(f"{replies} cannot be read: {error.strerror or error}.") from error
 
 
 def _studied(
@@ -116,6 +140,8 @@ class _Task(msgspec.Struct, frozen=True):
     log: tuple[tuple[str, int], ...]
     asked: tuple[Asked, ...]
     file: str
+    replies: str
+    record: str
 
 
 def _ask_at_once(
@@ -127,12 +153,20 @@ def _ask_at_once(
     progress: Progress,
 ) -> None:
     """Ask arms in processes of their own. What they gave is in their files afterwards."""
-    work = str(stand.work)
     plain = msgspec.structs.replace(stand.settings, home=stand.home)
     tasks = [
         msgspec.json.encode(
             _Task(
-                name, str(stand.home), plain, stand.seed, work, stand.log, asked, str(files[name])
+                arm=name,
+                home=str(stand.home),
+                settings=plain,
+                seed=stand.seed,
+                work=str(stand.work),
+                log=stand.log,
+                asked=asked,
+                file=str(files[name]),
+                replies=str(stand.replies or ""),
+                record=str(stand.record or ""),
             ),
             enc_hook=str,
         )
@@ -149,7 +183,13 @@ def ask_one(task: bytes) -> None:
     """Ask one arm, in whatever process, and keep what it gives in its file."""
     order = msgspec.json.decode(task, type=_Task, dec_hook=_path)
     stand = Stand(
-        Path(order.home), order.settings, order.seed, work=Path(order.work), log=order.log
+        Path(order.home),
+        order.settings,
+        order.seed,
+        work=Path(order.work),
+        log=order.log,
+        replies=Path(order.replies) if order.replies else None,
+        record=Path(order.record) if order.record else None,
     )
     ask_all(ARMS[order.arm], stand, order.asked, tell=lambda _done: None, file=Path(order.file))
 

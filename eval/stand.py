@@ -13,12 +13,15 @@ import msgspec
 
 from goeswith.engine.engine import Engine
 from goeswith.engine.home import Home
+from goeswith.engine.lm_settings import lm_settings
 from goeswith.engine.model import type_name
 from goeswith.engine.pack import load_pack
 from goeswith.engine.settings import Settings
+from goeswith.eval.replies import recording, replaying
 
 if TYPE_CHECKING:
     from goeswith.engine.shop import Shop
+    from goeswith.prompts import LM
 
 
 class Stand:
@@ -30,6 +33,8 @@ class Stand:
         seed: of the run; an arm that draws takes it from here.
         work: folder for what an arm makes beforehand; a scratch folder of its own when None.
         log: questions with counts as a shop's log knew them, for an arm that warms up.
+        replies: a recording of an LM's replies, to be asked instead of the settings' model.
+        record: where the replies of the settings' model are kept.
     """
 
     def __init__(
@@ -40,12 +45,16 @@ class Stand:
         *,
         work: Path | None = None,
         log: Sequence[tuple[str, int]] = (),
+        replies: Path | None = None,
+        record: Path | None = None,
     ) -> None:
         self.home = home
         self.settings = settings
         self.seed = seed
         self.work = work
         self.log = tuple(log)
+        self.replies = replies
+        self.record = record
 
     @cached_property
     def shop(self) -> Shop:
@@ -74,10 +83,39 @@ class Stand:
                 link.symlink_to((self.home / name).absolute())
         return msgspec.structs.replace(self.settings, home=folder)
 
-    def engine(self, folder: Path) -> Engine:
-        """Return an engine whose cache is kept under `folder`, so that no arm warms another's."""
+    @contextmanager
+    def engine(self, folder: Path) -> Iterator[Engine]:
+        """Give an engine whose cache is kept under `folder`, so that no arm warms another's."""
         own = self.with_own_cache(folder)
-        return Engine.open(folder, settings=own)
+        with self.lm() as lm, Engine.open(folder, settings=own, lm=lm) as engine:
+            yield engine
+
+    @contextmanager
+    def lm(self) -> Iterator[LM | None]:
+        """Give the model that is asked: replayed, recorded, or as the settings say; None for none.
+
+        Raises:
+            EvalError: a recording cannot be used.
+            SettingsError: the [lm] settings cannot be used.
+        """
+        opened = self._lm()
+        if opened is None:
+            yield None
+        else:
+            with opened:
+                yield opened
+
+    def _lm(self) -> LM | None:
+        if self.replies is not None:
+            return replaying(self.replies)
+        chosen = lm_settings(self.settings.lm)
+        if chosen is None:
+            return None
+        if self.record is not None:
+            return recording(chosen, self.record)
+        from goeswith.prompts import LM
+
+        return LM(chosen)
 
     @contextmanager
     def scratch(self) -> Iterator[Path]:

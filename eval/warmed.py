@@ -13,12 +13,20 @@ from goeswith.engine.settings import Settings
 
 if TYPE_CHECKING:
     from goeswith.cache.warmup import Result
+    from goeswith.prompts import LM
 
 Log = Sequence[tuple[str, int]]
 """Questions with how often they were asked."""
 
 
-def warm(settings: Settings, log: Log, *, top: float = 1.0, most: int | None = None) -> Result:
+def warm(
+    settings: Settings,
+    log: Log,
+    *,
+    top: float = 1.0,
+    most: int | None = None,
+    lm: LM | None = None,
+) -> Result:
     """Build the answers that a log asks for, the most worthwhile first, into the home's cache.
 
     Args:
@@ -26,13 +34,14 @@ def warm(settings: Settings, log: Log, *, top: float = 1.0, most: int | None = N
         log: the questions.
         top: share of the distinct questions to build, in 0..1.
         most: at most so many questions.
+        lm: asked instead of the model that the settings name; the caller's to close.
 
     Raises:
         CacheError: the cache cannot be written.
     """
     from goeswith.cache.warmup import Choice, Job, only_one, tally
     from goeswith.cache.warmup.local import InProcess
-    from goeswith.engine.warming import ceiling, kept, meaning, open_worker, order_of
+    from goeswith.engine.warming import ceiling, kept, meaning, order_of, worker_of
 
     order = order_of(settings)
     folder = Path(order.home) / "cache" / "warmup"
@@ -42,7 +51,7 @@ def warm(settings: Settings, log: Log, *, top: float = 1.0, most: int | None = N
         rows = csv.writer(out)
         rows.writerow(["query", "count"])
         rows.writerows(log)
-    with Engine.open(order.home, settings=settings) as engine, only_one(folder):
+    with Engine.open(order.home, settings=settings, lm=lm) as engine, only_one(folder):
         job = Job(
             folder,
             tally([file], functools.partial(meaning, engine), folder / "rejects.jsonl"),
@@ -50,4 +59,4 @@ def warm(settings: Settings, log: Log, *, top: float = 1.0, most: int | None = N
             choice=Choice(top, most),
             ceiling=ceiling(engine, settings),
         )
-        return job.run(lambda: InProcess(open_worker(order)), restart=True)
+        return job.run(lambda: InProcess(worker_of(engine, order)), restart=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from goeswith.eval.arms.behaviour import BehaviourArm
 from goeswith.eval.arms.floor import PopularArm, RandomArm
+from goeswith.eval.arms.logicrag import LogicRagArm
 from goeswith.eval.arms.product import HybridArm, QueryTimeArm
 from goeswith.eval.arms.retrieval import RetrievalArm
 from goeswith.eval.arms.static import StaticArm
@@ -18,6 +19,7 @@ ARMS: Mapping[str, Maker] = {
     "hybrid": HybridArm,
     "query-time": QueryTimeArm,
     "static": StaticArm,
+    "logicrag": LogicRagArm,
     "behaviour": BehaviourArm,
     "retrieval": RetrievalArm,
     "popular": PopularArm,

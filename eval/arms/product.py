@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from pathlib import Path
 
-from goeswith.engine.answer import Answer
+from goeswith.engine.engine import Engine
+from goeswith.engine.errors import QuestionError
 from goeswith.engine.model import type_name
 from goeswith.engine.request import Request
+from goeswith.engine.spending import Ledger
+from goeswith.engine.storage import edges_folder, open_edges
 from goeswith.eval.model import Arm, Asked, Built, Claim, Given
 from goeswith.eval.stand import Stand
 from goeswith.eval.warmed import warm
@@ -16,21 +20,36 @@ WARMED = 0.2
 
 
 class QueryTimeArm(Arm):
-    """Builds every answer afresh inside the default budget, and reads it from top to bottom."""
+    """Builds every answer afresh inside the default budget, and reads it from top to bottom.
+
+    What a model said for one question is forgotten before the next.
+    """
 
     def __init__(self, stand: Stand) -> None:
         self._open = ExitStack()
         folder = self._open.enter_context(stand.scratch())
         self._engine = self._open.enter_context(stand.engine(folder))
+        self._bill = Bill(folder)
+        self._edges = edges_folder(folder / "cache")
+        self._settings = stand.settings
         self._engine.warm()
 
     def answer(self, asked: Asked) -> Given:
         """Answer one question."""
-        return given_of(self._engine.ask(_request(asked), use_cache=False), asked)
+        self._forget()
+        return given_of(self._engine, asked, self._bill, use_cache=False)
 
     def close(self) -> None:
         """Close the engine."""
         self._open.close()
+
+    def _forget(self) -> None:
+        if self._edges.exists():
+            store = open_edges(self._edges.parent, self._settings.cache)
+            try:
+                store.store.clear()
+            finally:
+                store.close()
 
 
 class HybridArm(Arm):
@@ -43,16 +62,17 @@ class HybridArm(Arm):
     def __init__(self, stand: Stand) -> None:
         self._open = ExitStack()
         folder = self._open.enter_context(stand.scratch())
-        settings = stand.with_own_cache(folder)
+        self._bill = Bill(folder)
         self._built = Built(about="answers")
         if stand.log:
-            done = warm(settings, stand.log, top=WARMED)
+            with stand.lm() as lm:
+                done = warm(stand.with_own_cache(folder), stand.log, top=WARMED, lm=lm)
             self._built = Built(
                 seconds=done.seconds,
                 entries=done.built,
                 lm_calls=done.spend.lm_calls,
                 lm_tokens=done.spend.lm_tokens,
-                usd=done.spend.usd,
+                usd=self._bill.since(),
                 about="answers",
             )
         self._engine = self._open.enter_context(stand.engine(folder))
@@ -65,19 +85,38 @@ class HybridArm(Arm):
 
     def answer(self, asked: Asked) -> Given:
         """Answer one question."""
-        return given_of(self._engine.ask(_request(asked)), asked)
+        return given_of(self._engine, asked, self._bill, use_cache=True)
 
     def close(self) -> None:
         """Close the engine."""
         self._open.close()
 
 
-def _request(asked: Asked) -> Request:
-    return Request(asked.text, basket=asked.basket)
+class Bill:
+    """What a home has spent on its model, in US dollars, read from its own ledger."""
+
+    def __init__(self, home: Path) -> None:
+        self._file = home / "cache" / "spending.db"
+        self._told = 0.0
+
+    def since(self) -> float:
+        """Return what was spent since this was asked last."""
+        if not self._file.exists():
+            return 0.0
+        now = sum(cost.usd for cost in Ledger(self._file).spent().values())
+        spent, self._told = max(0.0, now - self._told), now
+        return spent
 
 
-def given_of(answer: Answer, asked: Asked) -> Given:
-    """Read an answer: its products, or their types, in the order in which a shopper reads them."""
+def given_of(engine: Engine, asked: Asked, bill: Bill, *, use_cache: bool) -> Given:
+    """Ask the engine, and read its products or their types in the order a shopper reads them.
+
+    A text that is no question gets no answer.
+    """
+    try:
+        answer = engine.ask(Request(asked.text, basket=asked.basket), use_cache=use_cache)
+    except QuestionError:
+        return Given(())
     body = answer.data()
     whys: dict[str, str] = {}
     for group in body.groups:
@@ -96,4 +135,5 @@ def given_of(answer: Answer, asked: Asked) -> Given:
         tier=answer.cache.tier,
         lm_calls=answer.cost.lm_calls,
         lm_tokens=answer.cost.lm_tokens,
+        usd=bill.since() if answer.cost.lm_calls else 0.0,
     )

@@ -118,7 +118,8 @@ def _bill(
     log: Log = past(weights, len(stream), stand.seed + 1)
     with stand.scratch() as folder:
         settings = stand.with_own_cache(folder)
-        done = warm(settings, log, top=size) if size else None
+        with stand.lm() as lm:
+            done = warm(settings, log, top=size, lm=lm) if size else None
         with stand.engine(folder) as engine:
             engine.warm()
             label = f"{law}, {size:.0%} warmed"

@@ -143,7 +143,8 @@ def test_a_run_can_be_repeated(tiny: Prepared, asked: dict[str, Asking]) -> None
         make_report(TOLD, tiny, _untimed(played)) for played in (judge(tiny, asked), again)
     )
     assert msgspec.json.encode(first) == msgspec.json.encode(second)
-    assert {cell.arm for cell in first.cells} == {*ARMS, CEILING}
+    assert {cell.arm for cell in first.cells} == {*ARMS, CEILING} - {"logicrag"}
+    assert {row.arm for row in first.conduct if row.not_run} == {"logicrag"}
 
 
 def _untimed(played: dict[str, Played]) -> dict[str, Played]:
