@@ -75,13 +75,17 @@ class Stand:
         return Home(self.home).current().version
 
     def with_own_cache(self, folder: Path) -> Settings:
-        """Make `folder` a home that shares the index and nothing else. Returns its settings."""
+        """Make `folder` a home that shares the index and nothing else. Returns its settings.
+
+        Nothing is finished in the background there: its cost would fall on another question.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         for name in ("CURRENT", "generations"):
             link = folder / name
             if not link.is_symlink():
                 link.symlink_to((self.home / name).absolute())
-        return msgspec.structs.replace(self.settings, home=folder)
+        cache = msgspec.structs.replace(self.settings.cache, background="off")
+        return msgspec.structs.replace(self.settings, home=folder, cache=cache)
 
     @contextmanager
     def engine(self, folder: Path) -> Iterator[Engine]:
