@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 _WORDS = """A suite such as grocery; or "list" for the suites and arms; or "diff RUN_A RUN_B" to
 compare two folders of --out."""
 
+LEAST = 2
+"""Questions of a run, at least: one has no interval."""
+
 app = typer.Typer(
     help="Measure which way of answering serves a shop best.",
     add_completion=False,
@@ -45,8 +48,17 @@ def evaluate(  # noqa: PLR0917
     out: Annotated[Path | None, typer.Option(help="Folder for HTML, JSON and CSV.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of all that is drawn.")] = 1,
     questions: Annotated[
-        int | None, typer.Option("--questions", min=2, help="How many questions. [the suite's own]")
+        str,
+        typer.Option(help="How many questions, or a file of your own. [the suite's own number]"),
+    ] = "",
+    catalog: Annotated[
+        list[Path] | None, typer.Option(help="Your own catalog, instead of a suite.")
     ] = None,
+    behaviour: Annotated[
+        list[Path] | None, typer.Option(help="Your own baskets; with times they can be the truth.")
+    ] = None,
+    judgments: Annotated[Path | None, typer.Option(help="Grades for your own questions.")] = None,
+    feed: Annotated[str | None, typer.Option(help="How to read the catalog.")] = None,
     work: Annotated[
         Path | None,
         typer.Option(help="Folder that keeps what is slow to make. [HOME/eval]"),
@@ -74,6 +86,7 @@ def evaluate(  # noqa: PLR0917
     from goeswith.eval.errors import EvalUsageError
     from goeswith.eval.session import Wish, arms_of
     from goeswith.eval.suites import suite_of
+    from goeswith.eval.suites.own import OwnFiles, OwnSuite
 
     named = words or []
     if named == ["list"]:
@@ -82,12 +95,35 @@ def evaluate(  # noqa: PLR0917
     if named[:1] == ["diff"]:
         _tell(_difference(named[1:]), out, as_json=as_json)
         return
-    if len(named) != 1:
-        raise EvalUsageError("Name one suite. goeswith eval list shows which there are.")
+    count = _count(questions, own=bool(catalog))
+    suite: Suite | Study
+    if catalog:
+        asked = Path(questions) if questions and count is None else None
+        files = OwnFiles(tuple(catalog), tuple(behaviour or ()), asked, judgments, feed)
+        suite = OwnSuite(files)
+    elif len(named) == 1:
+        suite = suite_of(named[0])
+    else:
+        raise EvalUsageError(
+            "Name one suite, or give --catalog. goeswith eval list shows which suites there are."
+        )
     settings = settings_of(home, config)
-    wish = Wish(arms_of(arms), questions, seed, jobs, fresh, shuffle_truth, lm_replies, record_lm)
+    wish = Wish(arms_of(arms), count, seed, jobs, fresh, shuffle_truth, lm_replies, record_lm)
     place = work or Path(settings.home) / "eval"
-    _tell(_run(suite_of(named[0]), wish, place, settings), out, as_json=as_json)
+    _tell(_run(suite, wish, place, settings), out, as_json=as_json)
+
+
+def _count(questions: str, *, own: bool) -> int | None:
+    from goeswith.eval.errors import EvalUsageError
+
+    if questions.isdigit() and int(questions) >= LEAST:
+        return int(questions)
+    if questions and not (own and not questions.isdigit()):
+        raise EvalUsageError(
+            f"--questions {questions} is neither a number from {LEAST} up nor, with --catalog, "
+            "a file of your own questions."
+        )
+    return None
 
 
 def _run(suite: Suite | Study, wish: Wish, work: Path, settings: Settings) -> Report:

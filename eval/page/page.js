@@ -18,6 +18,8 @@
   for (const measure of data.measures) pick("measure").append(new Option(measure, measure));
   for (const stratum of ["all", ...data.strata]) pick("stratum").append(new Option(stratum, stratum));
 
+  if (!data.measures.length) pick("order").value = "asked";
+
   const list = (title, items) => {
     const side = make("div");
     side.append(make("h4", title));

@@ -24,6 +24,8 @@ from goeswith.eval.warmed import Log, warm
 SIZES = (0.0, 0.01, 0.05, 0.2, 1.0)
 """Shares of the log's distinct questions that are warmed before the stream begins."""
 ASKS = 3_000
+PAST = 20_000
+"""Asks of the log that is warmed from."""
 WINDOWS = 15
 SAMPLED = 150
 """Asks of the stream that are also built without a cache, to know what that costs."""
@@ -104,7 +106,7 @@ def measured(
         facts={
             "questions": asks,
             "laws": ", ".join(f"{law} over {len(w):,} questions" for law, w in by_law.items()),
-            "warm-up log": "another draw of the same law, as long as the stream",
+            "warm-up log": f"another draw of the same law, {PAST:,} asks",
             "built without a cache": f"{SAMPLED} asks of each stream, evenly spaced",
             "opening": "indexes are opened before the first ask is timed",
         },
@@ -115,7 +117,7 @@ def measured(
 def _bill(
     stand: Stand, law: str, weights: Weights, stream: Sequence[str], size: float, progress: Progress
 ) -> Bill:
-    log: Log = past(weights, len(stream), stand.seed + 1)
+    log: Log = past(weights, PAST, stand.seed + 1)
     with stand.scratch() as folder:
         settings = stand.with_own_cache(folder)
         with stand.lm() as lm:

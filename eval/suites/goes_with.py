@@ -21,6 +21,7 @@ from goeswith.eval.copurchase import grades_of, own_items
 from goeswith.eval.errors import EvalError
 from goeswith.eval.model import Asked, Grades, Prepared, Question
 from goeswith.eval.shophome import Source, SplitShop, split_shop
+from goeswith.eval.suites.newcomers import ColdRules, newcomers
 
 if TYPE_CHECKING:
     from goeswith.engine.behaviour import Behaviour
@@ -54,6 +55,7 @@ class GoesWithSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     split: SplitRules
     truth: TruthRules
     anchors: AnchorRules
+    cold: ColdRules | None = None
 
 
 def load_spec(file: str) -> GoesWithSpec:
@@ -105,7 +107,14 @@ def prepare(
     ]
     if not asked:
         raise EvalError("No product type has enough later baskets to be asked about.")
-    ids = (*drawn.head, *drawn.tail)
+    ids = [*drawn.head, *drawn.tail]
+    if spec.cold is not None:
+        able = {t for t, grades in truth.items() if len(grades) >= spec.anchors.least_truth}
+        for question, type_id in newcomers(
+            snapshot, learnt, later, able, spec.cold, count=count, seed=seed
+        ):
+            asked.append(msgspec.structs.replace(question, own=own[type_id]))
+            ids.append(type_id)
     return Prepared(
         home=shop.home,
         settings=msgspec.structs.replace(settings, home=shop.home),

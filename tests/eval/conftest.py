@@ -82,6 +82,16 @@ def settings() -> Settings:
 
 
 @pytest.fixture(scope="session")
+def spec() -> GoesWithSpec:
+    return SPEC
+
+
+@pytest.fixture(scope="session")
+def type_names() -> list[str]:
+    return names()
+
+
+@pytest.fixture(scope="session")
 def source() -> Callable[[Path, int], Source]:
     """Write the files of the tiny shop into a folder."""
     return write_shop

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -14,6 +15,7 @@ from goeswith.eval import suites
 from goeswith.eval.cli import app
 from goeswith.eval.errors import EvalError, EvalUsageError
 from goeswith.eval.model import Prepared
+from goeswith.eval.shophome import Source
 from goeswith.eval.suites.goes_with import load_spec
 from goeswith.eval.suites.grocery import GrocerySuite
 
@@ -151,3 +153,28 @@ def test_two_runs_are_compared(tmp_path: Path) -> None:
 def test_words_that_make_no_sense_are_told(words: list[str]) -> None:
     done = CliRunner().invoke(app, words)
     assert isinstance(done.exception, EvalUsageError)
+
+
+def test_a_shop_of_ones_own(
+    source: Callable[[Path, int], Source], type_names: list[str], tmp_path: Path
+) -> None:
+    made = source(tmp_path, 0)
+    catalog = ["--catalog", str(made.catalog), "--behaviour", str(made.baskets)]
+    questions = tmp_path / "questions.csv"
+    phrases = [f"what goes with {name}" for name in type_names[:4]]
+    questions.write_text("\n".join(["question", *phrases]) + "\n")
+    common = ["--arms", "behaviour,random", "--work", str(tmp_path / "work")]
+    asked = ["--questions", str(questions), "--out", str(tmp_path / "out")]
+    (tmp_path / "goeswith.toml").write_text('[retrieval]\nembedder = "hash"\n')
+    config = ["--config", str(tmp_path / "goeswith.toml")]
+    done = CliRunner().invoke(app, [*catalog, *asked, *common, *config])
+    assert done.exit_code == 0, (done.output, done.exception)
+    assert "own: 4 questions" in done.output
+    assert (tmp_path / "out" / "report.html").is_file()
+
+
+@pytest.mark.parametrize("questions", ["1", "some.csv"])
+def test_questions_that_are_neither_a_number_nor_a_file_of_ones_own(questions: str) -> None:
+    done = CliRunner().invoke(app, ["tiny", "--questions", questions])
+    assert isinstance(done.exception, EvalUsageError)
+    assert "--questions" in str(done.exception)
