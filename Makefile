@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .SUFFIXES:
-.PHONY: help demo test check bench results storm lock clean
+.PHONY: help demo test check torture bench results storm lock clean
 
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -31,6 +31,9 @@ check: $(VENV)/.test ## lint, format, types, layers, dependencies, wheel content
 	$(BIN)/lint-imports --no-cache --no-logo
 	$(BIN)/deptry --no-ansi $(ROOMS)
 	$(BIN)/python -m pytest -q tests/house/test_wheel.py
+
+torture: $(VENV)/.test ## kill, cut, flip and fill the cache in full; print trials and losses (20 minutes)
+	@$(BIN)/python tests/torture/run.py --full
 
 bench: $(VENV)/.test ## measure the figures the README quotes, as ratios
 	@$(BIN)/python bench/run.py
