@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import pytest
+
 from goeswith.engine.model import Product
+from goeswith.eval import symbols as module
 from goeswith.eval.symbols import Symbols
 
 
@@ -34,3 +37,9 @@ def test_a_product_keeps_its_sku_and_its_figures() -> None:
     assert made.attributes["fat"].endswith(" 1.5")
     assert symbols.item("Dairy > Milk") == " > ".join(made.product_type)
     assert {"milk", "dairy"}.isdisjoint(" ".join(made.product_type).lower().split())
+
+
+def test_a_symbol_that_is_taken_is_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_made", lambda text: f"{text.split('/')[1]}b")
+    symbols = Symbols(1)
+    assert [symbols.text(word) for word in ("milk", "bread", "milk")] == ["0b", "1b", "0b"]

@@ -75,6 +75,10 @@ def test_no_arm_is_told_or_given_its_truth(prepared: Prepared) -> None:
         relevant = {item for item, grade in prepared.truth[question.asked.id].items() if grade}
         assert relevant.isdisjoint(question.own)
         assert relevant.isdisjoint(question.asked.basket)
+        if question.asked.wants == "sku":
+            assert question.own == set(question.asked.basket)
+        elif question.asked.basket:
+            assert question.own
 
 
 @pytest.mark.parametrize("prepared", ["pcbuild-parts", "bundles-food"], indirect=True)
