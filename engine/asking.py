@@ -27,6 +27,11 @@ R = TypeVar("R")
 RESERVED = 0.12
 """Share of the deadline that no model call may use: the answer is finished in it."""
 
+RESERVED_S = 0.15
+"""Seconds that are kept at least, as far as they are no more than `AT_MOST` of the deadline."""
+
+AT_MOST = 0.3
+
 SPENT = "lm_budget"
 """The degraded reason of an answer for which the model could not be asked any more."""
 
@@ -136,5 +141,6 @@ class Asker:
 
     @property
     def _left_s(self) -> float:
-        meter = self._meter
-        return meter.left_s - RESERVED * meter.budget.deadline_ms / 1000.0
+        deadline_s = self._meter.budget.deadline_ms / 1000.0
+        kept = max(RESERVED * deadline_s, min(RESERVED_S, AT_MOST * deadline_s))
+        return self._meter.left_s - kept

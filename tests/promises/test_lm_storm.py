@@ -104,15 +104,15 @@ def test_a_model_that_never_answers_costs_no_more_than_the_deadline(
     home: Path, titles: Mapping[str, str], assert_sound: Callable[..., None]
 ) -> None:
     transport = FakeTransport(answer, share=1.0, faults=("timeout",))
-    budget = Budget(deadline_ms=500)
+    budget = Budget(deadline_ms=1_000)
     with asking_engine(home, transport, lm={"timeout": 30.0}) as (engine, _):
         began = time.monotonic()
-        told = engine.ask("what goes with mirrorless camera", budget=budget)
+        told = engine.ask("what goes with mirrorless camera", budget=budget, use_cache=False)
         took = time.monotonic() - began
     body = told.data()
     assert_sound(body, titles, budget)
     assert body.plan.source != "lm"
     assert "lm_plan_failed" in body.degraded
     assert body.groups, "knowledge answers where the model does not"
-    assert took <= 0.5 * OVERRUN + 0.05, "the grace is for a busy machine"
+    assert took <= 1.0 * OVERRUN + 0.05, "the grace is for a busy machine"
     assert json.loads(told.json())["cost"]["lm_calls"] == 1
