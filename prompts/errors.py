@@ -24,6 +24,7 @@ FailReason = Literal[
     "unreachable",
     "breaker_open",
     "cancelled",
+    "deferred",
     "not_configured",
     "bad_reply",
     "untrusted_reply",

@@ -117,7 +117,7 @@ class HttpTransport:
             raise CallError("unreachable", type(error).__name__) from None
         if response.status_code != httpx.codes.OK:
             raise self._refusal(response.status_code, response.headers, bytes(raw), key)
-        return _read(bytes(raw))
+        return read_completion(bytes(raw))
 
     async def close(self) -> None:
         """Close the connections."""
@@ -166,7 +166,8 @@ class HttpTransport:
         return ""
 
 
-def _read(raw: bytes) -> Sent:
+def read_completion(raw: bytes) -> Sent:
+    """Read a chat completion as servers send it. Raises CallError."""
     try:
         value = msgspec.json.decode(raw, type=_Completion)
     except (msgspec.MsgspecError, RecursionError, UnicodeError):

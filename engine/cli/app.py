@@ -8,7 +8,7 @@ from importlib.metadata import entry_points
 
 import typer
 
-from goeswith.engine.cli import answers, inspect, lm, mcp, serve, shop, warm
+from goeswith.engine.cli import answers, distil, inspect, lm, mcp, serve, shop, warm
 from goeswith.engine.cli.context import fail
 
 app = typer.Typer(
@@ -29,6 +29,7 @@ for command in (
     answers.relations,
     answers.path,
     warm.warm,
+    distil.distil,
     serve.serve,
     mcp.mcp,
     inspect.invalidate,

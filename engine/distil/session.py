@@ -1,0 +1,134 @@
+"""Opens a home for distilling: its shop, its edge store, its model; one at a time by lock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+from filelock import FileLock, Timeout
+
+from goeswith.engine.distil.asker import Offline
+from goeswith.engine.distil.graph import GraphFile, make_graph
+from goeswith.engine.distil.job import Job, digest_of
+from goeswith.engine.distil.work import Distiller
+from goeswith.engine.errors import HomeWriteError
+from goeswith.engine.home import Generation, Home
+from goeswith.engine.opening import cache_of, open_builder, open_language
+from goeswith.engine.pack import load_pack
+from goeswith.engine.proposer.known import KnownEdges
+from goeswith.engine.settings import Settings
+from goeswith.engine.shop import Shop
+from goeswith.engine.spending import Ledger
+from goeswith.prompts import LM
+
+FOLDER = "distil"
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """What a run may spend. None is no bound."""
+
+    calls: int | None = None
+    tokens: int | None = None
+    usd: float | None = None
+
+
+class Session:
+    """A home that is open for distilling."""
+
+    def __init__(
+        self,
+        generation: Generation,
+        shop: Shop,
+        known: KnownEdges,
+        lm: LM | None,
+        version: str,
+        ledger: Ledger | None,
+    ) -> None:
+        self.generation = generation
+        self.shop = shop
+        self.known = known
+        self.lm = lm
+        self.version = version
+        self._ledger = ledger
+
+    @property
+    def folder(self) -> Path:
+        """Where the checkpoint and the replies of batches are."""
+        return cache_of(self.generation) / FOLDER
+
+    def job(self, limit: int | None) -> Job:
+        """Return the work on the `limit` most bought types."""
+        distiller = Distiller(self.shop, self.known, self.version)
+        parts = (self.generation.manifest.digest, self.version, str(limit))
+        return Job(self.folder, self.shop, distiller, digest_of(*parts), limit=limit)
+
+    def asker(self, lm: LM, limits: Limits) -> Offline:
+        """Return who asks for one run."""
+        return Offline(
+            lm, calls=limits.calls, tokens=limits.tokens, usd=limits.usd, ledger=self._ledger
+        )
+
+    def graph(
+        self, limit: int | None, progress: Callable[[int, int], None] | None = None
+    ) -> GraphFile:
+        """Return the static graph of the `limit` most bought types."""
+        heads = Distiller(self.shop, self.known, self.version).frontier.heads(limit)
+        more = {} if progress is None else {"progress": progress}
+        return make_graph(
+            self.shop,
+            self.known,
+            heads,
+            catalog=self.generation.version,
+            model=self.version,
+            **more,
+        )
+
+
+@contextmanager
+def open_session(settings: Settings, lm: LM | None = None) -> Iterator[Session]:
+    """Open the home of the settings, with their model or the one that is given.
+
+    Raises:
+        HomeError: there is no usable index, the home cannot be written, or another distillation
+            is running on it.
+        SettingsError: the [lm] settings cannot be used.
+    """
+    generation = Home(Path(settings.home)).current()
+    cache = cache_of(generation)
+    with _only_one(cache / FOLDER):
+        language = open_language(cache, settings, lm)
+        asked = language.lm if language else None
+        builder = open_builder(generation, load_pack(), settings, asked)
+        try:
+            yield Session(
+                generation,
+                builder.shop,
+                builder.known,
+                asked,
+                language.version if language else "",
+                language.ledger if language else None,
+            )
+        finally:
+            builder.close()
+            if asked is not None and lm is None:
+                asked.close()
+
+
+@contextmanager
+def _only_one(folder: Path) -> Iterator[None]:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = FileLock(folder / "lock", timeout=0, mode=0o600, thread_local=False)
+        lock.acquire()
+    except Timeout:
+        raise HomeWriteError(
+            f"Another distillation is running on {folder.parent.parent}. Wait until it is done."
+        ) from None
+    except OSError as error:
+        raise HomeWriteError(f"Cannot write to {folder}: {error.strerror}.") from error
+    try:
+        yield
+    finally:
+        lock.release()
