@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from goeswith.engine.asking import Ask
-from goeswith.engine.spending import Both, Ledger
-from goeswith.prompts import LM, Call, Cost, Failed, Purse, Tally
+from goeswith.engine.spending import Ledger
+from goeswith.prompts import LM, Both, Call, Cost, Failed, Purse, Tally
 from goeswith.prompts.errors import CallError
 
 

@@ -9,18 +9,17 @@ from pathlib import Path
 import msgspec
 from filelock import FileLock, Timeout
 
+from goeswith.engine.asking import Language
+from goeswith.engine.builder.build import Builder
 from goeswith.engine.distil.asker import Offline
 from goeswith.engine.distil.graph import GraphFile, make_graph
 from goeswith.engine.distil.job import Job, digest_of
 from goeswith.engine.distil.work import Distiller
 from goeswith.engine.errors import HomeWriteError
 from goeswith.engine.home import Generation, Home
-from goeswith.engine.opening import cache_of, open_builder, open_language
+from goeswith.engine.opening import Means, open_builder
 from goeswith.engine.pack import load_pack
-from goeswith.engine.proposer.known import KnownEdges
 from goeswith.engine.settings import Settings
-from goeswith.engine.shop import Shop
-from goeswith.engine.spending import Ledger
 from goeswith.prompts import LM
 
 FOLDER = "distil"
@@ -38,25 +37,16 @@ class Session:
     """A home that is open for distilling."""
 
     def __init__(
-        self,
-        generation: Generation,
-        shop: Shop,
-        known: KnownEdges,
-        lm: LM | None,
-        version: str,
-        ledger: Ledger | None,
+        self, generation: Generation, folder: Path, builder: Builder, language: Language | None
     ) -> None:
+        """Hold what was opened. `folder` is where checkpoint and replies of batches are."""
         self.generation = generation
-        self.shop = shop
-        self.known = known
-        self.lm = lm
-        self.version = version
-        self._ledger = ledger
-
-    @property
-    def folder(self) -> Path:
-        """Where the checkpoint and the replies of batches are."""
-        return cache_of(self.generation) / FOLDER
+        self.folder = folder
+        self.shop = builder.shop
+        self.known = builder.known
+        self.lm = language.lm if language else None
+        self.version = language.version if language else ""
+        self._ledger = language.ledger if language else None
 
     def job(self, limit: int | None) -> Job:
         """Return the work on the `limit` most bought types."""
@@ -95,25 +85,15 @@ def open_session(settings: Settings, lm: LM | None = None) -> Iterator[Session]:
             is running on it.
         SettingsError: the [lm] settings cannot be used.
     """
-    generation = Home(Path(settings.home)).current()
-    cache = cache_of(generation)
-    with _only_one(cache / FOLDER):
-        language = open_language(cache, settings, lm)
-        asked = language.lm if language else None
-        builder = open_builder(generation, load_pack(), settings, asked)
+    place = Home(Path(settings.home))
+    generation = place.current()
+    with _only_one(place.cache / FOLDER):
+        means = Means(place.cache, settings, lm)
         try:
-            yield Session(
-                generation,
-                builder.shop,
-                builder.known,
-                asked,
-                language.version if language else "",
-                language.ledger if language else None,
-            )
+            builder = open_builder(generation, load_pack(), settings, means)
+            yield Session(generation, place.cache / FOLDER, builder, means.language)
         finally:
-            builder.close()
-            if asked is not None and lm is None:
-                asked.close()
+            means.close()
 
 
 @contextmanager
