@@ -41,6 +41,16 @@ class Batch:
         self.lm: LM
         self.lm, self._batch = batch_lm(reached, self._store.replies)
 
+    @property
+    def requests(self) -> int:
+        """How many different requests wait."""
+        return len(self._batch.requests)
+
+    @property
+    def deferred(self) -> int:
+        """How often a request had to be put off."""
+        return self._batch.deferred
+
     def finish(self, export: Path | None) -> int:
         """Write what waits, and forget the replies once nothing does. Returns how many wait."""
         from goeswith.prompts.batch import write_requests

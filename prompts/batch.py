@@ -43,13 +43,14 @@ class BatchTransport:
     Attributes:
         requests: Bodies that have no reply yet, as JSON, by custom id.
         answered: Requests that were answered.
+        deferred: How often a request had to be put off.
     """
 
     def __init__(self, inner: HttpTransport, replies: Mapping[str, bytes]) -> None:
         self._inner = inner
         self._replies = replies
         self.requests: dict[str, bytes] = {}
-        self.answered = 0
+        self.answered = self.deferred = 0
 
     def body(self, wire: Wire) -> dict[str, object]:
         """Return the request's body as a provider gets it."""
@@ -62,6 +63,7 @@ class BatchTransport:
         reply = self._replies.get(name)
         if reply is None:
             self.requests[name] = body
+            self.deferred += 1
             raise CallError("deferred", "the request waits for a provider's batch")
         self.answered += 1
         return read_completion(reply)

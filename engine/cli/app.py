@@ -8,7 +8,7 @@ from importlib.metadata import entry_points
 
 import typer
 
-from goeswith.engine.cli import answers, distil, inspect, lm, mcp, serve, shop, warm
+from goeswith.engine.cli import answers, distil, inspect, lm, mcp, prompts, serve, shop, warm
 from goeswith.engine.cli.context import fail
 
 app = typer.Typer(
@@ -38,6 +38,7 @@ for command in (
 ):
     app.command()(command)
 app.add_typer(inspect.config, name="config")
+app.add_typer(prompts.prompts, name="prompts")
 app.add_typer(serve.keys, name="keys")
 app.add_typer(lm.lm, name="lm")
 

@@ -68,6 +68,12 @@ def warm(
         str | None, typer.Option("--format", help="How to read the log: a name or FILE.toml.")
     ] = None,
     locale: Annotated[str, typer.Option(help="Language of the log.")] = "en",
+    batch_export: Annotated[
+        Path | None, typer.Option(help="Write LM calls to a provider's batch file; ask nothing.")
+    ] = None,
+    batch_import: Annotated[
+        list[Path] | None, typer.Option(help="Read a provider's replies to such a file.")
+    ] = None,
     home: HomeFlag = None,
     config: ConfigFlag = None,
     as_json: JsonFlag = False,
@@ -81,6 +87,21 @@ def warm(
     settings = settings_of(home, config)
     order = order_of(settings, locale, usd_per_mtok)
     folder = Path(order.home) / "cache" / "warmup"
+    if batch_export or batch_import:
+        from goeswith.engine.cli.warm_batch import warm_by_batch
+
+        warm_by_batch(
+            queries,
+            settings,
+            order,
+            Choice(top, limit),
+            batch_export,
+            batch_import or [],
+            form=form,
+            lm_calls=lm_calls,
+            as_json=as_json,
+        )
+        return
     with open_engine(settings) as engine, only_one(folder):
         most = ceiling(engine, settings, usd_per_mtok)
         if usd is not None and most.lm_calls and not usd_per_mtok:
