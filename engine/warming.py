@@ -115,20 +115,20 @@ class EngineWorker:
         answers = self._engine.answers
         if self._anew:
             self._forget(text)
-        before = answers.counts.stored, answers.counts.outdated
+        outdated = answers.counts.outdated
         began = time.perf_counter()
         answer = self._engine.build_for_cache(text, locale=self._locale, budget=self._budget)
         seconds = time.perf_counter() - began
         tokens = answer.cost.lm_tokens
         spend = Spend(answer.cost.lm_calls, tokens, tokens * self._price)
-        if answer.cache.tier == "none" and answers.counts.stored == before[0]:
+        found = kept(self._engine, answer.cache.key)
+        if found is None:
             degraded = answer.data().degraded
             reason = f"cut short: {', '.join(degraded)}" if degraded else "not stored"
-            if answers.counts.outdated > before[1]:
+            if answers.counts.outdated > outdated:
                 reason = "dropped meanwhile"
             return Built(Outcome.FAILED, seconds, spend, reason)
-        complete = kept(self._engine, answer.cache.key) is Outcome.COMPLETE
-        return Built(Outcome.COMPLETE if complete else Outcome.EMPTY, seconds, spend)
+        return Built(found, seconds, spend)
 
     def _forget(self, text: str) -> None:
         answers, key = self._engine.answers, self._engine.read(text, locale=self._locale)[1]

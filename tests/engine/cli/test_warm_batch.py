@@ -13,7 +13,7 @@ from tests.engine.cli.conftest import Run
 from tests.fixtures.lmserver.camera import answer
 from tests.fixtures.lmserver.transport import FakeTransport
 
-QUESTIONS = ("photograph birds", "landscape photography")
+QUESTIONS = ("gear for filming birds at night", "kit for landscape photos")
 
 
 def provider(requests: Path, replies: Path) -> None:
