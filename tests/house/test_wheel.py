@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 ROOMS = ("engine", "cache", "prompts", "eval")
-SHIPPED = {".py", ".typed", ".toml", ".json", ".tsv", ".html", ".css", ".js", ".svg"}
+SHIPPED = {".py", ".typed", ".toml", ".json", ".jsonl", ".tsv", ".html", ".css", ".js", ".svg"}
 IGNORED = (
     "__pycache__",
     "*.py[cod]",
