@@ -55,7 +55,7 @@ def stem(word: str) -> str:
     """
     if len(word) <= 3 or word.isdigit():
         return word
-    for ending in ("ies", "ing", "ers", "es", "ed", "er", "s", "y", "e"):
+    for ending in ("ies", "ie", "ing", "ers", "es", "ed", "er", "s", "y", "e"):
         root = word[: -len(ending)]
         if ending == "y" and len(word) < _LONG_WORD:
             continue
