@@ -54,6 +54,9 @@ class Step(msgspec.Struct, frozen=True):
 class Connection(msgspec.Struct, frozen=True):
     """A path between two nodes. Without steps they are the same; `found` is False for no path.
 
+    Two products that a rule keeps apart have no path: what their kinds have to do with each other
+    would say the opposite of what is so. `why` then says what keeps them apart.
+
     `confidence` is the product of the confidences of its edges.
     """
 
@@ -80,8 +83,12 @@ def explain_path(shop: Shop, a: str, b: str, *, known: KnownEdges | None = None)
     import networkx
 
     source, target = (_end(shop, name, which) for name, which in ((a, "first"), (b, "second")))
-    graph = _Grower(shop, known or nothing_known(shop.catalog.types)).between(source, target)
     start, goal = _node(source), _node(target)
+    grower = _Grower(shop, known or nothing_known(shop.catalog.types))
+    apart = grower.kept_apart(source, target)
+    if apart:
+        return Connection(start, goal, False, 0.0, (), f"The two do not fit each other. {apart}")
+    graph = grower.between(source, target)
     try:
         names: list[str] = networkx.dijkstra_path(graph, start.id, goal.id, weight="cost")
     except networkx.NetworkXNoPath:
@@ -107,6 +114,14 @@ class _Grower:
         self._ends: set[int] = set()
         self._nodes: dict[str, Node] = {}
         self._edges: dict[str, Edge] = {}
+
+    def kept_apart(self, a: End, b: End) -> str:
+        """Return what a rule has against using two products together, or nothing."""
+        if (a.kind, b.kind) != ("product", "product"):
+            return ""
+        refused = self._gate.judge(FitProposer(self._shop).proven(a, b))[1]
+        verdicts = (edge.verdict for edge in refused)
+        return next((v.detail for v in verdicts if v.reason.startswith("mismatch_")), "")
 
     def between(self, a: End, b: End) -> networkx.MultiGraph[str]:
         """Return the graph, undirected, because a connection can be read from either end."""

@@ -142,7 +142,8 @@ TOOLS: tuple[Tool[Any], ...] = (
         "Explain how two products or kinds of product of this shop are connected: the most "
         "believable chain of checked relations between them, with the evidence of each step. Use "
         "it when a shopper asks why one thing was offered for another, or whether two things go "
-        "together. `found` false means that nothing which passed the checks connects them.",
+        "together. `found` false means that nothing which passed the checks connects them, or that "
+        "they are known not to fit each other; `why` says which.",
         PathArguments,
         Connection,
         _path,

@@ -64,12 +64,15 @@ def test_it_is_the_same_connection_from_the_other_end(reader: Engine) -> None:
     assert back.confidence == forth.confidence
 
 
-def test_an_incompatible_pair_is_not_joined_directly(reader: Engine) -> None:
-    path = reader.explain_path("CAM-R10", "CRD-CFEB")
-    assert all(
-        step.edge is None or not {"sku:CAM-R10"} & {step.edge.source, step.edge.target}
-        for step in path.steps
-    )
+@pytest.mark.parametrize(("one", "other"), [("CAM-R10", "CRD-CFEB"), ("CAM-Z6II", "LEN-RF100500")])
+def test_what_a_rule_keeps_apart_is_not_joined_by_its_kinds(
+    one: str, other: str, reader: Engine
+) -> None:
+    for path in (reader.explain_path(one, other), reader.explain_path(other, one)):
+        assert not path.found
+        assert path.steps == ()
+        assert path.why.startswith("The two do not fit each other. ")
+        assert len(path.why) > len("The two do not fit each other. ")
 
 
 def test_an_end_is_connected_with_itself(reader: Engine) -> None:
