@@ -65,6 +65,7 @@ class Compatibility:
         self._pack = pack
         self._kinds = kinds
         self._sides = lru_cache(maxsize=65_536)(self._sides_of)
+        self._rules = lru_cache(maxsize=65_536)(self._rules_of)
         self._phrases: defaultdict[str, list[tuple[frozenset[str], bool, int]]] = defaultdict(list)
         for number, rule in enumerate(pack.rules):
             for is_left, phrases in ((True, rule.left), (False, rule.right)):
@@ -125,14 +126,14 @@ class Compatibility:
         """Tell whether a kind is of use only with the right other product, as some rule says."""
         return type_id >= 0 and bool(self._sides(type_id)[1])
 
-    def _rules(self, a_type: int, b_type: int) -> list[tuple[Rule, bool]]:
+    def _rules_of(self, a_type: int, b_type: int) -> tuple[tuple[Rule, bool], ...]:
         """Return the rules between two types, and whether `b` is the left of each."""
         if a_type < 0 or b_type < 0:
-            return []
+            return ()
         (a_left, a_right), (b_left, b_right) = self._sides(a_type), self._sides(b_type)
         forward, backward = a_left & b_right, b_left & a_right
         rules = self._pack.rules
-        return [(rules[n], n not in forward) for n in sorted(forward | backward)]
+        return tuple((rules[n], n not in forward) for n in sorted(forward | backward))
 
     def _sides_of(self, type_id: int) -> tuple[frozenset[int], frozenset[int]]:
         """Return the rules of which a type is the left, and those of which it is the right.

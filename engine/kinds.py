@@ -194,6 +194,7 @@ class Kinds:
         self._types = types
         self._vectors = vectors
         self._weights = weights
+        self._names = [path[-1].lower() if path else "" for path in types]
         self._weight_of_name: Counter[str] = Counter()
         for type_id, weight in enumerate(weights.tolist()):
             self._weight_of_name[self.name(type_id)] += weight
@@ -220,8 +221,7 @@ class Kinds:
 
     def name(self, type_id: int) -> str:
         """Return the type's own name, the last of its path, in lower case."""
-        path = self._types[type_id]
-        return path[-1].lower() if path else ""
+        return self._names[type_id]
 
     def label(self, type_id: int) -> str:
         """Return what a shopper calls the type: its name, with its shelf where that is not enough.

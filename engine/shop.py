@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -60,8 +60,15 @@ def open_kinds(folder: Path, catalog: Snapshot, behaviour: Behaviour) -> Kinds:
     return Kinds(catalog.types, vectors, weights)
 
 
+REMEMBERED = 16_384
+"""Products that are kept decoded: those that many answers offer."""
+
+
 class Shop:
-    """Catalog, behaviour, retrieval and curated knowledge of one generation, opened together."""
+    """Catalog, behaviour, retrieval and curated knowledge of one generation, opened together.
+
+    `end(row)` and `product(row)` decode a product, and remember those that are asked for often.
+    """
 
     def __init__(
         self,
@@ -83,6 +90,8 @@ class Shop:
         self.kinds = kinds
         self.meanings = Meanings(retriever, kinds, behaviour.type_popularity)
         self.compatibility = Compatibility(pack, self.kinds)
+        self.end = lru_cache(maxsize=REMEMBERED)(self._end)
+        self.product = lru_cache(maxsize=REMEMBERED)(catalog.product)
 
     @classmethod
     def open(cls, folder: Path, pack: Pack, embedder: Embedder) -> Shop:
@@ -122,7 +131,7 @@ class Shop:
         """Proposes types that do the same job."""
         return KindProposer(self.kinds, self.catalog.types)
 
-    def end(self, row: int) -> End:
+    def _end(self, row: int) -> End:
         """Return the end that stands for the product in this row."""
         catalog = self.catalog
         return product_end(row, catalog.sku(row), catalog.title(row), int(catalog.type_of[row]))

@@ -87,13 +87,18 @@ class Candidates:
         passed: list[Candidate] = []
         refused: list[Edge] = []
         titles: set[str] = set()
+        texts: set[int] = set()
+        text_of = self._shop.retriever.text_of
         shares = dict(zip(brief.type_ids, brief.shares, strict=False))
         taken = {row for rows in chosen.values() for row in rows}
         for row, match in pool:
-            meter.require_time()
-            if row in taken or self._shop.catalog.title(row) in titles:
+            # Products of one text have one title; most repeats are seen without reading it.
+            if row in taken or text_of[row] in texts:
                 continue
+            meter.require_time()
             end = self._shop.end(row)
+            if end.label in titles:
+                continue
             covers, against = gate.judge([self._satisfies(brief, end, match)])
             edges, fits = list(covers), bool(covers)
             if fits and parents:
@@ -104,12 +109,13 @@ class Candidates:
             if not fits:
                 continue
             titles.add(end.label)
+            texts.add(text_of[row])
             together = max(
                 (e.confidence for e in edges if e.relation != Relation.SATISFIES), default=0.0
             )
             share = shares.get(end.type_id, 1.0)
             popularity = int(self._shop.behaviour.popularity[row])
-            product = self._shop.catalog.product(row)
+            product = self._shop.product(row)
             passed.append(Candidate(row, product, match, share, popularity, together, tuple(edges)))
             if len(passed) >= ENOUGH * meter.budget.products:
                 break
@@ -142,10 +148,12 @@ class Candidates:
                     if asked
                     else self._fit.between(parent, end, brief, relation)
                 )
+                must_fit = not asked and self._must_fit(relation, parent, end)
+                if not proposals and not must_fit:
+                    continue
                 yes, no = gate.judge(proposals)
                 accepted += yes
                 refused += no
-                must_fit = not asked and self._must_fit(relation, parent, end)
                 if _unusable(no, must_fit=must_fit, proven=bool(yes)):
                     failed += 1
                     if place == 0 and not held:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import msgspec
 
@@ -48,18 +48,17 @@ def choose(candidates: Iterable[Candidate], most: int) -> list[tuple[Candidate, 
     scored = sorted(
         ((_score(c, top), c) for c in pool), key=lambda item: (-item[0], item[1].product.sku)
     )
+    worth = [1.0] * len(scored)
     chosen: list[tuple[Candidate, float]] = []
     while scored and len(chosen) < most:
-        best = max(
-            range(len(scored)),
-            key=lambda i: (scored[i][0] * _novelty(scored[i][1], chosen, same_type), -i),
-        )
+        best = max(range(len(scored)), key=lambda i: (scored[i][0] * worth[i], -i))
         score, candidate = scored.pop(best)
-        novelty = _novelty(candidate, chosen, same_type)
-        if novelty > 0.0:
-            chosen.append((candidate, round(score * novelty, 4)))
-        else:
+        novelty = worth.pop(best)
+        if novelty <= 0.0:
             break
+        chosen.append((candidate, round(score * novelty, 4)))
+        for place, (_, other) in enumerate(scored):
+            worth[place] *= _beside(other.product, candidate.product, same_type)
     return chosen
 
 
@@ -69,18 +68,15 @@ def _score(candidate: Candidate, top: int) -> float:
     return own * candidate.share
 
 
-def _novelty(
-    candidate: Candidate, chosen: Sequence[tuple[Candidate, float]], same_type: float
-) -> float:
+def _beside(a: Product, b: Product, same_type: float) -> float:
+    """Return what a product is still worth beside one that was chosen."""
+    if a.title == b.title:
+        return 0.0
     worth = 1.0
-    for other, _ in chosen:
-        a, b = candidate.product, other.product
-        if a.title == b.title:
-            return 0.0
-        if a.product_type == b.product_type:
-            worth *= same_type
-        if a.item_group and a.item_group == b.item_group:
-            worth *= SAME_GROUP
-        if a.brand and a.brand == b.brand:
-            worth *= SAME_BRAND
+    if a.product_type == b.product_type:
+        worth *= same_type
+    if a.item_group and a.item_group == b.item_group:
+        worth *= SAME_GROUP
+    if a.brand and a.brand == b.brand:
+        worth *= SAME_BRAND
     return worth

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property, lru_cache
 
 from goeswith.engine.model import Relation
 from goeswith.engine.pack.schema import (
@@ -125,6 +125,14 @@ class Pack:
 
     def is_generic(self, statement: str) -> bool:
         """Return True if a statement is nothing but phrases from the generic table."""
+        return self._remembered(statement)
+
+    @cached_property
+    def _remembered(self) -> Callable[[str], bool]:
+        """`_is_generic`, remembering the sentences of the pack itself, which come again."""
+        return lru_cache(maxsize=4096)(self._is_generic)
+
+    def _is_generic(self, statement: str) -> bool:
         text = f" {normalise(statement)} "
         for phrase in self._generic:
             text = text.replace(f" {phrase} ", "  ")

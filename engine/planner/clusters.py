@@ -40,16 +40,16 @@ def by_function(edges: Iterable[Edge], weights: Mapping[str, float], kinds: Kind
         kinds: compares types.
     """
     found: list[Cluster] = []
+    leads: list[tuple[int, str, float]] = []
     for score, edge in _ranked(edges, weights):
         target = kinds.type_id(edge.target)
-        for cluster in found:
-            best, lead = cluster[0]
-            first = kinds.type_id(lead.target)
-            namesake = kinds.name(first) == kinds.name(target)
-            if namesake or (score >= FOLLOWS * best and kinds.same_function(first, target)):
-                cluster.append((score, edge))
+        name = kinds.name(target)
+        for number, (first, called, least) in enumerate(leads):
+            if called == name or (score >= least and kinds.same_function(first, target)):
+                found[number].append((score, edge))
                 break
         else:
+            leads.append((target, name, FOLLOWS * score))
             found.append([(score, edge)])
     return found
 

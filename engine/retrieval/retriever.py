@@ -35,7 +35,10 @@ _ANY = Constraints()
 
 
 class Retriever:
-    """Searches one index folder. Opens as memory maps and may be shared between threads."""
+    """Searches one index folder. Opens as memory maps and may be shared between threads.
+
+    `text_of` is the number of a row's searched text; rows of one number have one title.
+    """
 
     def __init__(
         self,
@@ -60,6 +63,7 @@ class Retriever:
         self._corpus = corpus
         self._embed = QueryEmbedder(embedder)
         self._text_of = folder.get("text_of", np.int32)
+        self.text_of = np.asarray(self._text_of).data
         self._text_rows = folder.get("text_rows", np.int32)
         self._text_starts = folder.get("text_starts", np.int64)
         self._texts = FastBM25.open(folder, "texts")
