@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -116,7 +117,7 @@ class Level:
             k, most, low, significant = 0, self.facts.seen_from - 1, 0.0, False
             e = float(self.null.expected(np.array([a]), np.array([b]))[0])
             z = float(deviance(np.zeros(1), np.array([e]))[0])
-        high = float(upper(np.array([float(most)]))[0]) / e if e > 0 else float("inf")
+        high = _most(most) / e if e > 0 else float("inf")
         return PairCounts(
             support=k,
             left=left,
@@ -179,3 +180,9 @@ class Level:
         if e >= self.rules.exposure and high < self.rules.contradicts_high:
             return "contradicts"
         return "unknown"
+
+
+@lru_cache(maxsize=65_536)
+def _most(count: int) -> float:
+    """Return the upper limit of a Poisson mean; counts repeat, since most pairs are rare."""
+    return float(upper(np.array([float(count)]))[0])
