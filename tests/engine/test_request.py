@@ -27,7 +27,7 @@ BAD = {
     "no question": "{}",
     "unknown field": '{"question": "milk", "prompt": "x"}',
     "unknown field of the profile": '{"question": "milk", "profile": {"name": "Jo"}}',
-    "unknown field of the budget": '{"question": "milk", "budget": {"usd": 1}}',
+    "unknown field of the budget": '{"question": "milk", "budget": {"patience": 1}}',
     "unknown include": '{"question": "milk", "include": ["margin"]}',
     "question of a wrong type": '{"question": 7}',
     "too large a basket": json.dumps({"question": "milk", "basket": ["s"] * 101}),
