@@ -57,14 +57,28 @@ def with_basket(outline: Outline, held: Sequence[Brief], intent: Intent, shop: S
         at = _covered(briefs, item, covering=intent in _COVERING)
         if at is None:
             briefs.append(item)
-        else:
+        elif briefs[at].owned:
             briefs[at] = replace(
                 item, need=replace(briefs[at].need, anchor=True), type_ids=briefs[at].type_ids
             )
+        else:
+            covered = briefs[at]
+            need = replace(item.need, phrase=covered.need.phrase)
+            briefs[at] = replace(item, need=need, type_ids=covered.type_ids)
+            briefs = [_waiting_for(brief, covered.need.id, need.id) for brief in briefs]
     owned = [brief for brief in briefs if brief.owned]
     bound = [brief if brief.owned else _after(brief, owned, shop) for brief in briefs]
     placed = ranked(sorted(bound, key=lambda brief: not brief.owned))
     return replace(outline, briefs=placed)
+
+
+def _waiting_for(brief: Brief, old: str, new: str) -> Brief:
+    """Return the brief waiting for what the shopper has in place of the need that it covers."""
+    if old not in brief.need.depends_on:
+        return brief
+    depends_on = tuple(new if need == old else need for need in brief.need.depends_on)
+    relations = tuple((new if need == old else need, how) for need, how in brief.relations)
+    return replace(brief, need=replace(brief.need, depends_on=depends_on), relations=relations)
 
 
 def _covered(briefs: Sequence[Brief], item: Brief, *, covering: bool) -> int | None:
