@@ -98,7 +98,7 @@ def break_even(played: Mapping[str, Played], seed: int) -> Table | None:
     if not rows:
         return None
     return Table(
-        title="break-even: questions from which building beforehand pays against query-time",
+        title="Break-even: questions from which building beforehand pays against query-time",
         heads=("arm", "entries built", "build time"),
         measures=("by computing time", "by LM calls", "by money"),
         rows=tuple(rows),

@@ -24,8 +24,8 @@ EACH = 16
 class Told(msgspec.Struct, frozen=True):
     """What an arm shows for every question after a step.
 
-    `hits` were kept from before. `repair_s` is what it takes to be right again: an arm that
-    mends itself has spent it already.
+    `hits` were kept from before. `repair_s` are the processor seconds that it takes to be right
+    again: an arm that mends itself has spent them already.
     """
 
     shown: tuple[Shown, ...]
@@ -50,7 +50,7 @@ class StaticStore:
     """
 
     def __init__(
-        self, asked: Sequence[Asked], stand: Stand, clock: Clock = time.perf_counter
+        self, asked: Sequence[Asked], stand: Stand, clock: Clock = time.process_time
     ) -> None:
         self._asked = asked
         self._clock = clock
@@ -87,7 +87,7 @@ class Product:
         engine: Engine,
         *,
         use_cache: bool,
-        clock: Clock = time.perf_counter,
+        clock: Clock = time.process_time,
     ) -> None:
         self._asked = asked
         self._engine = engine

@@ -44,7 +44,7 @@ _NOTE = (
     "Shares are over questions, with Wilson intervals. To be right again, static makes its whole "
     "graph and all answers anew (nobody does here, so that one sees what stays wrong); hybrid "
     "builds what the change dropped; query-time builds everything, changed or not. Indexing the "
-    "new catalog is the same for all and not counted. Seconds were taken once."
+    "new catalog is the same for all and not counted. Processor seconds, taken once."
 )
 
 
@@ -208,14 +208,14 @@ def _findings(
     return Findings(
         (
             Table(
-                title="after each step",
+                title="After each step",
                 heads=("arm", "step", "gone, and changed"),
                 measures=(
                     "names a removed product",
                     "shows a changed one as it was",
                     WRONG,
                     "kept from before",
-                    "s to be right again",
+                    "CPU s to be right again",
                     "LM calls for it",
                 ),
                 rows=tuple(rows),
@@ -224,7 +224,7 @@ def _findings(
         ),
         curves=(
             Curve(
-                "answers that became wrong",
+                "Answers that became wrong",
                 "percent of the products that went, and as many that changed",
                 WRONG,
                 lines,

@@ -11,6 +11,9 @@ from goeswith.eval.report import CEILING, Cell, Report, subject, verdict
 from goeswith.eval.show import figure
 from goeswith.eval.statistics import Interval
 
+_ALWAYS = 8
+"""Columns of how the arms worked that are shown even when they are empty."""
+
 _MARKS = {"better": "good", "worse": "bad", "not significant": "even"}
 
 
@@ -76,13 +79,23 @@ def differences(report: Report) -> str:
 
 
 def conduct(report: Report) -> str:
-    """Return how the arms worked."""
+    """Return how the arms worked. What no arm spent has no column."""
     heads = (
         "arm", "n", "answered", "cut short", "cache hits", "p50 ms", "p95 ms", "p99 ms",
         "LM calls", "LM rounds", "LM tokens", "USD", "built before", "in",
     )  # fmt: skip
-    rows = [("dim" if row.not_run else "", _conduct(row, len(heads))) for row in report.conduct]
-    return table(heads, rows, 1)
+    rows = [_conduct(row, len(heads)) for row in report.conduct]
+    bare = {"", "0", "0.00"}
+    kept = [
+        place
+        for place in range(len(heads))
+        if place < _ALWAYS or any(cells[place] not in bare for cells in rows)
+    ]
+    dim = ["dim" if row.not_run else "" for row in report.conduct]
+    shown = [
+        (kind, [cells[place] for place in kept]) for kind, cells in zip(dim, rows, strict=True)
+    ]
+    return table([heads[place] for place in kept], shown, 1)
 
 
 def found(told: findings.Table) -> str:

@@ -18,11 +18,15 @@ BUILT = "none"
 
 
 class Heard(msgspec.Struct, frozen=True):
-    """One ask: its place in the stream, where the answer came from, and what it cost."""
+    """One ask: its place in the stream, where the answer came from, and what it cost.
+
+    `seconds` went by; `cpu_s` were computed meanwhile, by all threads of the process.
+    """
 
     place: int
     tier: str
     seconds: float
+    cpu_s: float = 0.0
     lm_calls: int = 0
     lm_tokens: int = 0
     empty: bool = False
@@ -40,19 +44,22 @@ def replayed(
     tell: Callable[[int], None],
     use_cache: bool = True,
     clock: Clock = time.perf_counter,
+    computed: Clock = time.process_time,
 ) -> list[Heard]:
     """Ask one question after the other. What cannot be read as a question is left out."""
     heard = []
     for place, text in enumerate(stream):
-        began = clock()
+        began, before = clock(), computed()
         try:
             answer = engine.ask(text, use_cache=use_cache)
         except QuestionError:
             continue
-        seconds = clock() - began
+        seconds, cpu_s = clock() - began, computed() - before
         cost = answer.cost
         empty = b'"groups":[]' in answer.body
-        heard.append(Heard(place, answer.cache.tier, seconds, cost.lm_calls, cost.lm_tokens, empty))
+        heard.append(
+            Heard(place, answer.cache.tier, seconds, cpu_s, cost.lm_calls, cost.lm_tokens, empty)
+        )
         tell(place + 1)
     return heard
 
@@ -60,3 +67,8 @@ def replayed(
 def seconds_of(heard: Sequence[Heard]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     """Return the seconds of every ask."""
     return np.array([one.seconds for one in heard], dtype=np.float64)
+
+
+def cpu_of(heard: Sequence[Heard]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Return the computed seconds of every ask."""
+    return np.array([one.cpu_s for one in heard], dtype=np.float64)

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from goeswith.engine.indexing import Progress
-from goeswith.engine.model import TypePath
+from goeswith.engine.model import TypePath, type_name
 from goeswith.engine.settings import Settings
 from goeswith.eval.anchors import HEAD, TAIL, AnchorRules, Anchors, draw, phrase_of
+from goeswith.eval.answers import Diversity, Unsupported
 from goeswith.eval.copurchase import grades_of, own_items
 from goeswith.eval.errors import EvalError
 from goeswith.eval.model import Asked, Grades, Prepared, Question
@@ -122,6 +123,14 @@ def prepare(
         truth={question.asked.id: truth[t] for question, t in zip(asked, ids, strict=True)},
         measures=spec.measures,
         facts=_facts(shop, snapshot, drawn, [truth[t] for t in ids]),
+        extra=(
+            Diversity(),
+            Unsupported(
+                later,
+                {type_name(path): number for number, path in enumerate(snapshot.types)},
+                {question.asked.id: t for question, t in zip(asked, ids, strict=True)},
+            ),
+        ),
         log=_log(snapshot.types, learnt.type_popularity.tolist(), spec.text),
     )
 

