@@ -12,10 +12,9 @@ from goeswith.engine.errors import HomeDamagedError, HomeMissingError
 from goeswith.engine.gate.gate import Gate
 from goeswith.engine.model import Edge, EvidenceKind, Relation
 from goeswith.engine.planner.clusters import strength
-from goeswith.engine.planner.complements import COMPLEMENTS, NEIGHBOURS
+from goeswith.engine.planner.complements import COMPLEMENTS, Complements
 from goeswith.engine.proposer.known import KnownEdges
 from goeswith.engine.proposer.merge import merge
-from goeswith.engine.proposer.proposal import Proposal
 from goeswith.engine.shop import Shop
 
 SCHEMA = 1
@@ -113,30 +112,27 @@ def make_graph(
         progress: is told types done and in all.
     """
     gate = shop.gate("")
+    complements = Complements(shop, known)
     edges: list[StaticEdge] = []
     for done, head in enumerate(heads, 1):
-        edges += edges_of(shop, known, head, gate)
+        edges += edges_of(shop, known, complements, head, gate)
         progress(done, len(heads))
     names = tuple(" > ".join(shop.catalog.types[head]) for head in heads)
     return GraphFile(SCHEMA, catalog, gate.version, model, names, tuple(edges))
 
 
-def edges_of(shop: Shop, known: KnownEdges, head: int, gate: Gate) -> list[StaticEdge]:
+def edges_of(
+    shop: Shop, known: KnownEdges, complements: Complements, head: int, gate: Gate
+) -> list[StaticEdge]:
     """Return the accepted edges of one type, the strongest first."""
-    together: list[Proposal] = [
-        *known.type_relations([head], COMPLEMENTS),
-        *shop.curated_proposer.type_relations([head], COMPLEMENTS),
-        *shop.behaviour_proposer.type_relations([head], NEIGHBOURS),
-    ]
-    instead: list[Proposal] = [
+    together, _ = complements.edges([head], COMPLEMENTS, gate)
+    instead = [
         *known.type_relations([head], {Relation.SUBSTITUTE}),
         *shop.curated_proposer.type_relations([head], {Relation.SUBSTITUTE}),
         *shop.kind_proposer.substitutes([head]),
     ]
-    found, _ = gate.judge(
-        [*merge(together, shop.behaviour_proposer.between_types), *merge(instead, _unseen)]
-    )
-    return _strongest(found)
+    others, _ = gate.judge(merge(instead, _unseen))
+    return _strongest([*together, *others])
 
 
 def _strongest(edges: Iterable[Edge]) -> list[StaticEdge]:
