@@ -18,6 +18,10 @@ Clock = Callable[[], float]
 """Seconds from a monotonic clock."""
 
 
+UNUSABLE_PLAN = "lm_plan_unusable"
+"""The degraded reason of an answer that knowledge planned because a model's reply was no plan."""
+
+
 class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What one question may cost. A build that reaches a limit answers with what it has."""
 

@@ -6,13 +6,15 @@ import msgspec
 
 from goeswith.cache import AnswerCache, Flag, Hit, Token
 from goeswith.engine.answer import Cost, Tier
+from goeswith.engine.budget import UNUSABLE_PLAN
 from goeswith.engine.builder.subgraph import Subgraph
 from goeswith.engine.opened import Opened, Reading
 from goeswith.engine.paraphrase import Paraphrases
 from goeswith.engine.tags import tags_of
 
-LASTING = frozenset({"edges", "rounds"})
-"""Reasons for a cut answer that more time does not cure: the caller wanted no more than this."""
+LASTING = frozenset({"edges", "rounds", UNUSABLE_PLAN})
+"""Reasons for a cut answer that more time does not cure: the caller wanted no more than this, or
+the model would say the same again."""
 
 
 class Found(msgspec.Struct, frozen=True):

@@ -9,7 +9,7 @@ fails. A model names no product and no relation here; what a need means is looke
 from __future__ import annotations
 
 from goeswith.engine.asking import Ask, Asker
-from goeswith.engine.budget import Meter
+from goeswith.engine.budget import UNUSABLE_PLAN, Meter
 from goeswith.engine.model import Need
 from goeswith.engine.planner.anchor import Anchor, find_anchor
 from goeswith.engine.planner.basket import basket_briefs, with_basket
@@ -24,9 +24,6 @@ from goeswith.prompts.needs import MAX_NEEDS, NeedFound
 from goeswith.prompts.plan import Planned
 
 VERSION = "lm-1"
-
-UNUSABLE = "lm_plan_unusable"
-"""The degraded reason of an answer that knowledge planned because the model's reply was no plan."""
 
 ANCHOR_ID = "n0"
 NEAR = 30
@@ -61,7 +58,7 @@ class LmPlanner:
         [planned] = asker([Ask(PLAN, about)])
         if isinstance(planned, Failed):
             if not asker.troubles:
-                asker.troubles.append(UNUSABLE)
+                asker.troubles.append(UNUSABLE_PLAN)
             return known
         with meter.stage("plan"):
             return self._outline(question, planned, known, most) or known

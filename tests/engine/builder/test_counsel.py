@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from goeswith.engine.answer import encode_body
 from goeswith.engine.budget import Budget, Meter
 from goeswith.engine.builder.subgraph import Subgraph
 from goeswith.engine.engine import Engine
@@ -87,6 +88,18 @@ def test_an_edge_from_the_store_reads_as_it_did_when_it_was_asked(home: Path) ->
         stored, meter = built(engine, WILDLIFE)
     assert stored.graph == fresh.graph
     assert meter.lm_calls < 4
+
+
+def test_the_same_replies_give_the_same_bytes(home: Path) -> None:
+    bodies = []
+    for _ in range(2):
+        with asking_engine(home) as (engine, _):
+            subgraph, _ = built(engine, BIRDS)
+            bodies.append(encode_body("q", subgraph, engine.versions))
+            store = engine._current.opened.builder().known._find()
+            assert store is not None
+            store.store.clear()
+    assert bodies[0] == bodies[1]
 
 
 def test_a_refusal_is_kept_so_that_nobody_asks_again(home: Path) -> None:
