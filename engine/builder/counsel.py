@@ -59,6 +59,7 @@ class Counsel(Advice):
         self._question = question
         self._meter = meter
         self._types = shop.catalog.types
+        self._kinds = shop.kinds
         self._known = known
         self._version = language.version
         self._ask = language.asker(meter)
@@ -175,7 +176,7 @@ class Counsel(Advice):
                 ]
                 for _, bond in bonds:
                     refused.update((edge.id, edge) for edge in bond.refused)
-                brief = bound(brief, bonds)  # noqa: PLW2901
+                brief = bound(brief, bonds, self._kinds)  # noqa: PLW2901
             briefs.append(brief)
         ready = msgspec.structs.replace(
             outline, briefs=tuple(briefs), refused=tuple(refused.values())

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import msgspec
 
 from goeswith.engine.gate.gate import Gate
+from goeswith.engine.kinds import Kinds
 from goeswith.engine.model import Edge, Relation
 from goeswith.engine.planner.complements import COMPLEMENTS
 from goeswith.engine.planner.outline import Brief
@@ -25,6 +26,9 @@ BEST = 3
 
 ASKED = 2
 """Types on either side of a gap that a model is asked about."""
+
+UNTOLD = 0.5
+"""Share that is left to a type that nothing relates where something relates another."""
 
 Pair = tuple[int, int]
 
@@ -96,13 +100,25 @@ class Settler:
         return found
 
 
-def bound(brief: Brief, bonds: Sequence[tuple[str, Bond]]) -> Brief:
-    """Return a brief that knows how it stands to the needs it depends on, by their ids."""
+def bound(brief: Brief, bonds: Sequence[tuple[str, Bond]], kinds: Kinds) -> Brief:
+    """Return a brief that knows how it stands to the needs it depends on, by their ids.
+
+    Where edges between types say so, types without one count less for the need.
+    """
     edges = [edge for _, bond in bonds for edge in bond.edges]
     relations = tuple((need, bond.relation) for need, bond in bonds if bond.relation is not None)
     lead = max(edges, key=lambda e: (e.confidence, e.id), default=None)
+    told = {edge.target for edge in edges}
+    shares = brief.shares or (1.0,) * len(brief.type_ids)
+    if told:
+        names = map(kinds.node_id, brief.type_ids)
+        shares = tuple(
+            share if name in told else round(UNTOLD * share, 4)
+            for name, share in zip(names, shares, strict=True)
+        )
     return msgspec.structs.replace(
         brief,
+        shares=shares,
         edges=tuple({edge.id: edge for edge in edges}.values()),
         relations=relations,
         reason=brief.reason or (lead.why if lead else ""),
