@@ -96,13 +96,24 @@ class DenseIndex:
         elif self._kind == "flat":
             rows = np.arange(len(self._vectors), dtype=np.int32)
             return best(rows, self.cosines(query, rows), k)
-        return self._search_lists(query, k, mask)
+        found = self._in_lists(query, k, mask)
+        return best(found, self.cosines(query, found), k)
+
+    def near(
+        self, query: NDArray[np.float32], k: int, mask: Mask | None = None
+    ) -> NDArray[np.int32]:
+        """Return the numbers that `search` gives, in any order, for a caller that scores them."""
+        large = mask is None or np.count_nonzero(mask) > EXACT_LIMIT
+        if large and self._kind != "flat":
+            return self._in_lists(query, k, mask)
+        return self.search(query, k, mask)[0]
 
     def cosines(self, query: NDArray[np.float32], rows: NDArray[np.int32]) -> NDArray[np.float32]:
         """Return the cosine of the query with each of the given vectors."""
         return np.asarray(self._vectors[rows].astype(np.float32) @ query * np.float32(self._scale))
 
-    def _search_lists(self, query: NDArray[np.float32], k: int, mask: Mask | None) -> Found:
+    def _in_lists(self, query: NDArray[np.float32], k: int, mask: Mask | None) -> NDArray[np.int32]:
+        """Return the numbers nearest by their 8-bit codes, at least `_LEAST_POOL` of them."""
         faiss, index = _faiss(), self._load()
         faiss.omp_set_num_threads(1)
         pool = min(max(k, _LEAST_POOL), len(self._vectors))
@@ -115,8 +126,7 @@ class DenseIndex:
                 sel=faiss.IDSelectorBitmap(bits), nprobe=int(min(index.nlist, self._nprobe / share))
             )
         _, rows = index.search(query[None], pool, params=parameters)
-        found = rows[0][rows[0] >= 0].astype(np.int32)
-        return best(found, self.cosines(query, found), k)
+        return np.asarray(rows[0][rows[0] >= 0].astype(np.int32))
 
     def _load(self) -> _Lists:
         if self._index is None:

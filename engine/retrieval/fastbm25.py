@@ -126,7 +126,7 @@ class FastBM25:
         try:
             for step, entry in enumerate(plan):
                 if floor > remaining[step] * _SLACK:
-                    rows = _distinct(touched)
+                    rows = distinct(touched)
                     scores = totals[rows]
                     found = self._complete(rows, scores, plan[step:], remaining[step:], floor)
                     return best(*found, k)
@@ -137,7 +137,7 @@ class FastBM25:
                     floor = max(floor, _kth(totals[rows], k))
             rows = np.concatenate(touched)
             scores = totals[rows]
-            rows = _distinct([rows[scores >= floor]])
+            rows = distinct([rows[scores >= floor]])
             return best(rows, totals[rows], k)
         finally:
             for rows in touched:
@@ -263,7 +263,7 @@ def _kth(scores: NDArray[np.float32], k: int) -> float:
     return float(np.partition(scores, len(scores) - k)[len(scores) - k])
 
 
-def _distinct(parts: list[NDArray[np.int32]]) -> NDArray[np.int32]:
+def distinct(parts: list[NDArray[np.int32]]) -> NDArray[np.int32]:
     """Return the sorted distinct rows of several postings."""
     if len(parts) == 1 and (len(parts[0]) < 2 or bool((parts[0][1:] > parts[0][:-1]).all())):
         return parts[0]

@@ -14,7 +14,7 @@ from goeswith.engine.retrieval.corpus import Corpus
 from goeswith.engine.retrieval.dense import DenseIndex
 from goeswith.engine.retrieval.embed import Embedder, QueryEmbedder
 from goeswith.engine.retrieval.exact import ExactNames
-from goeswith.engine.retrieval.fastbm25 import FastBM25
+from goeswith.engine.retrieval.fastbm25 import FastBM25, distinct
 from goeswith.engine.retrieval.filters import Filters
 from goeswith.engine.retrieval.fusion import fuse, vote
 from goeswith.engine.retrieval.hits import AnchorHits, Hits, TypeHits, empty_hits
@@ -206,8 +206,8 @@ class Retriever:
         vector = self._embed(phrase.lower())
         pool = max(2 * k, _LEAST_POOL)
         lexical, _ = self._lexical.search(words, pool, text_mask)
-        dense, _ = self._dense.search(vector, pool, text_mask)
-        texts = np.union1d(lexical, dense).astype(np.int32)
+        dense = self._dense.near(vector, pool, text_mask)
+        texts = distinct([lexical, dense])
         ideal = sum(self._texts.rarity(word) for word in words)
         scores = fuse(self._texts.score(words, texts), ideal, self._dense.cosines(vector, texts))
         rows, of = self._expand(texts)
@@ -225,6 +225,8 @@ class Retriever:
         """Return every row of the texts, and for each the position of its text."""
         starts = self._text_starts[texts]
         counts = self._text_starts[texts + 1] - starts
+        if int(counts.max(initial=1)) == 1:
+            return self._text_rows[starts], np.arange(len(texts))
         of = np.repeat(np.arange(len(texts)), counts)
         ends = np.cumsum(counts)
         at = np.arange(len(of)) - np.repeat(ends - counts, counts) + np.repeat(starts, counts)

@@ -73,3 +73,14 @@ def test_damaged_lists_are_reported(vectors: np.ndarray, tmp_path: Path) -> None
     index = DenseIndex(Folder(tmp_path), report.kind, report.nprobe)
     with pytest.raises(HomeDamagedError, match="goeswith index"):
         index.search(vectors[0], 5)
+
+
+@pytest.mark.parametrize("share", [1.0, 0.5, 0.1])
+def test_near_is_a_search_without_the_order(
+    share: float, index: DenseIndex, vectors: np.ndarray
+) -> None:
+    chosen = np.random.default_rng(5).random(len(vectors)) < share
+    mask = None if share == 1.0 else chosen
+    for query in clustered(20, 4):
+        rows, _ = index.search(query, 64, mask)
+        assert set(index.near(query, 64, mask).tolist()) == set(rows.tolist())
