@@ -28,7 +28,10 @@ from goeswith.engine.shop import Shop
 if TYPE_CHECKING:
     from goeswith.engine.asking import Language
 
-_WARM_UP = Question("milk", "milk", Intent.COMPLEMENT, "milk", anchor="milk")
+_WARM_UP = (
+    Question("milk", "milk", Intent.COMPLEMENT, "milk", anchor="milk"),
+    Question("picnic", "picnic", Intent.ACTIVITY, "picnic", activity="picnic"),
+)
 
 
 class Builder:
@@ -94,7 +97,8 @@ class Builder:
         """Read everything a build needs, so that its deadline is not spent on opening files."""
         if not self._warm:
             # A clock that stands still: opening files on a slow machine is nobody's deadline.
-            self._planner.plan(_WARM_UP, self.shop.gate(""), Meter(Budget(), lambda: 0.0))
+            for question in _WARM_UP:
+                self._planner.plan(question, self.shop.gate(""), Meter(Budget(), lambda: 0.0))
             if self._language is not None:
                 self._language.load()
             self._warm = True
