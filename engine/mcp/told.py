@@ -38,6 +38,7 @@ class ToldAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
 
     question: str
     groups: tuple[Covered, ...]
+    from_cache: bool
     starting_from: Annotated[
         tuple[str, ...], Meta(description="What the shopper has already, as it was understood.")
     ] = ()
@@ -45,7 +46,6 @@ class ToldAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
         tuple[str, ...],
         Meta(description="Limits that cut the answer short; ask again later for the whole one."),
     ] = ()
-    from_cache: bool = False
     graph: Annotated[
         Graph | None,
         Meta(description="Every edge with its evidence and verdict, when it was asked for."),

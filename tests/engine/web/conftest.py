@@ -32,9 +32,13 @@ document.addEventListener("securitypolicyviolation", (event) => {
 Open = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium, as Debian ships it."""
+    """Chromium, as Debian ships it.
+
+    Not of the whole session: Playwright keeps an event loop running, under which no test of
+    another module could run one of its own.
+    """
     found = next(filter(None, map(shutil.which, CHROMIUM)), None)
     if found is None:
         pytest.skip("no Chromium: apt-get install chromium")
