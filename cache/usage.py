@@ -72,14 +72,14 @@ class Usage:
         with self._lock:
             self._tally[name] += number
 
-    def asked(self, key: str, canonical: str, locale: str) -> None:
-        """Count an ask. Never call it for a question that holds personal data."""
+    def asked(self, key: str, canonical: str, locale: str, number: int = 1) -> None:
+        """Count asks. Never call it for a question that holds personal data."""
         now = self._clock()
         with self._lock:
             before = self._asked.get(key)
             if before is None and len(self._asked) >= self._most:
                 return
-            asks = before.asks + 1 if before else 1
+            asks = before.asks + number if before else number
             self._asked[key] = Popular(key, canonical, locale, asks, now)
 
     def flush(self) -> None:

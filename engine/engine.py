@@ -276,6 +276,11 @@ class Engine:
         """Return what is stored, how asks were answered, and what that saved, as plain data."""
         return self._upkeep.stats(self._current.opened, self.background)
 
+    @property
+    def usage(self) -> Usage:
+        """The counters of this home, for faces that answer hits themselves."""
+        return self._usage
+
     def popular(self, most: int = 100) -> list[Popular]:
         """Return the questions asked most, in canonical form. Personal ones are not counted."""
         return self._usage.popular(most)

@@ -90,6 +90,7 @@ class Making:
         if cost.lm_calls:
             self._usage.count("lm_calls", cost.lm_calls)
             self._usage.count("lm_tokens", cost.lm_tokens)
+            self._usage.count("lm_microusd", round(meter.lm_usd * 1e6))
         self._judged(meant, subgraph)
         return Found(body, meant.key, unfinished=is_unfinished(subgraph), cost=cost), subgraph
 

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 
 from goeswith.engine.http.access import Access
 from goeswith.engine.http.front import Front, Ids
+from goeswith.engine.http.operations import OPERATIONS
 from goeswith.engine.http.parts import Part
 from goeswith.engine.http.quick import Quick
 from goeswith.engine.http.routes import Routes
@@ -36,7 +37,11 @@ def create_app(service: Service, parts: Sequence[Part] = ()) -> App:
             async with service.running():
                 yield
 
-    routes = [*Routes(service).table(), *(route for part in parts for route in part.routes)]
+    operations = [*OPERATIONS, *(one for part in parts for one in part.operations)]
+    routes = [
+        *Routes(service, operations).table(),
+        *(route for part in parts for route in part.routes),
+    ]
     access = Access(
         service.ring,
         keyless=service.keyless,

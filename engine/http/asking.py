@@ -12,8 +12,9 @@ import msgspec
 from goeswith.engine.answer import Answer, Body
 from goeswith.engine.engine import Engine
 from goeswith.engine.http.builds import Builds, Flight, Tell
-from goeswith.engine.http.hits import Hits
-from goeswith.engine.model import Edge, Group, Plan
+from goeswith.engine.http.hits import Hits, Known
+from goeswith.engine.model import Edge, Group, Plan, Versions
+from goeswith.engine.privacy import is_personal
 from goeswith.engine.request import Request
 
 
@@ -50,9 +51,18 @@ class Desk:
         """
         versions = self._engine.versions
         found = self._engine.look(asked)
-        if found is not None and raw and _is_plain(asked) and found.cache.tier != "paraphrase":
-            self._hits.learn(raw, found.cache.key, found.question, versions)
+        if found is not None and raw and found.cache.tier != "paraphrase":
+            self._learn(asked, raw, found, versions)
         return found
+
+    def _learn(self, asked: Request, raw: bytes, found: Answer, versions: Versions) -> None:
+        """Let request bytes be answered early from now on, if all get the same answer to them."""
+        if asked.profile is not None or asked.include or asked.basket:
+            return
+        question, key = self._engine.read(asked)
+        if key == found.cache.key and not is_personal(question.text):
+            known = Known(versions, key, question.text, question.canonical, question.locale)
+            self._hits.learn(raw, known)
 
     def read(self, asked: Request) -> Understood:
         """Read the question, to have it built.

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from goeswith.engine.errors import GoeswithError, QuestionError, RequestError
+from goeswith.engine.errors import GoeswithError, QuestionError, RequestError, UnknownProductError
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -134,6 +134,8 @@ def translated(error: GoeswithError) -> HttpError:
     """Return what an error of the engine is over HTTP."""
     if isinstance(error, QuestionError):
         return HttpError(422, "question", str(error))
+    if isinstance(error, UnknownProductError):
+        return not_found(str(error))
     if isinstance(error, RequestError):
         return invalid(str(error))
     return unavailable("The index cannot be used. The log of the service says why.")

@@ -7,11 +7,12 @@ are fetched by key each time, so what was dropped is not served.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from typing import NamedTuple
 
 import msgspec
 
-from goeswith.cache import Hit, Lru
+from goeswith.cache import Hit, Lru, Usage
 from goeswith.engine.answer import Answer, CacheInfo, Cost
 from goeswith.engine.engine import Engine
 from goeswith.engine.http.reply import Reply, answer_reply
@@ -32,6 +33,8 @@ class Known(NamedTuple):
     versions: Versions
     key: str
     question: str
+    canonical: str
+    locale: str
 
 
 class Hits:
@@ -41,14 +44,15 @@ class Hits:
         self._engine = engine
         self._known: Lru[Known] = Lru(_BYTES, _ENTRIES)
         self._look_at = 0.0
+        self._asked: Counter[Known] = Counter()
+        self._tiers: Counter[str] = Counter()
 
-    def learn(self, raw: bytes, key: str, question: str, versions: Versions) -> None:
+    def learn(self, raw: bytes, known: Known) -> None:
         """Remember that these request bytes ask for that key, as long as the versions stay.
 
         Only for requests whose answer is the stored bytes for everybody.
         """
         if len(raw) <= LONGEST:
-            known = Known(versions, key, question)
             self._known.put(raw.decode("latin-1"), known, 2 * len(raw))
 
     def look(self, raw: bytes, now: float) -> tuple[Known, Hit] | None:
@@ -68,7 +72,18 @@ class Hits:
             if self._engine.moved():
                 return None
             self._look_at = now + LOOK_EVERY_S
+        self._asked[known] += 1
+        self._tiers[hit.tier] += 1
         return known, hit
+
+    def tell(self, usage: Usage) -> None:
+        """Add the hits since the last time to the counters of the home."""
+        asked, self._asked = self._asked, Counter()
+        tiers, self._tiers = self._tiers, Counter()
+        for known, number in asked.items():
+            usage.asked(known.key, known.canonical, known.locale, number)
+        for tier, number in tiers.items():
+            usage.count(f"asks.{tier}", number)
 
     def find(self, raw: bytes, tagged: bytes | None = None) -> Reply | None:
         """Return the response to known request bytes if a complete, fresh answer is stored.

@@ -18,6 +18,7 @@ from typing import Literal, get_args
 import msgspec
 
 from goeswith.engine.errors import HomeWriteError, SettingsError
+from goeswith.engine.settings import Settings
 
 Scope = Literal["read", "warm", "admin"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
@@ -144,10 +145,23 @@ def keys_of_setting(text: str) -> list[Key]:
     return keys
 
 
+def read_keys(settings: Settings) -> list[Key]:
+    """Return the keys of the home and of the setting.
+
+    Raises:
+        SettingsError: the file of keys cannot be read.
+    """
+    return [*KeyFile(settings.home).read(), *keys_of_setting(settings.serve.keys)]
+
+
 class KeyRing:
     """The keys a running service knows."""
 
     def __init__(self, keys: Iterable[Key]) -> None:
+        self._keys = tuple(keys)
+
+    def replace(self, keys: Iterable[Key]) -> None:
+        """Know these keys from now on, and no others."""
         self._keys = tuple(keys)
 
     def __len__(self) -> int:

@@ -38,6 +38,16 @@ class Line(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     key: str = ""
 
 
+class Act(msgspec.Struct, frozen=True, tag="admin", tag_field="event"):
+    """What an operator did, for the audit: by whom and to how many things, not to which."""
+
+    time: float
+    request_id: str
+    act: str
+    key: str
+    count: int
+
+
 class AccessLog:
     """Collects lines and writes them from the event loop's spare moments."""
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from starlette.routing import BaseRoute
 
+from goeswith.engine.http.openapi import Operation
 from goeswith.engine.http.service import Service
 
 Hook = Callable[[], AbstractAsyncContextManager[None]]
@@ -18,12 +19,14 @@ Hook = Callable[[], AbstractAsyncContextManager[None]]
 class Part(NamedTuple):
     """Routes, what has to run while they are served, and the paths that need no API key.
 
-    A path that ends in "/" stands for everything under it.
+    A path that ends in "/" stands for everything under it. `operations` describe the routes that
+    programs call.
     """
 
     routes: Sequence[BaseRoute]
     hooks: Sequence[Hook] = ()
     public: Sequence[str] = ()
+    operations: Sequence[Operation] = ()
 
 
 def standard_parts(service: Service) -> list[Part]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, TypeVar
 from urllib.parse import parse_qsl
 
@@ -19,6 +20,7 @@ from goeswith.engine.http.errors import (
     unsupported_media_type,
     uri_too_long,
 )
+from goeswith.engine.http.shapes import PLAIN
 from goeswith.engine.request import Include, Request, Sku
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -27,9 +29,6 @@ MOST_BODY = 64 * 1024
 MOST_HEAD = 16 * 1024
 MOST_URI = 8 * 1024
 MOST_FIELDS = 200
-
-PLAIN = r"^[^\x00-\x1f\x7f]*\Z"
-"""No control characters."""
 
 Text = Annotated[str, Meta(max_length=2_000, pattern=PLAIN)]
 Locale = Annotated[str, Meta(max_length=64, pattern=PLAIN)]
@@ -141,8 +140,22 @@ def read_query(kind: type[S], query: bytes, lists: tuple[str, ...] = ()) -> S:
             found[name] = value
         else:
             raise invalid("A field of the query stands there twice.")
+    refuse_controls(found)
     try:
         return msgspec.convert(found, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise invalid(f"{error}.") from None
+
+
+def read_path(kind: type[S], fields: Mapping[str, str]) -> S:
+    """Read what stands in the path of a URL.
+
+    Raises:
+        HttpError: a value is out of bounds.
+    """
+    refuse_controls(dict(fields))
+    try:
+        return msgspec.convert(fields, kind)
     except msgspec.ValidationError as error:
         raise invalid(f"{error}.") from None
 

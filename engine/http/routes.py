@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from goeswith.engine.http.admin import Admin
+from goeswith.engine.http.exposition import exposition
 from goeswith.engine.http.front import ASK, RAW, REQUEST_ID, TIER
 from goeswith.engine.http.health import Health, readiness
-from goeswith.engine.http.reading import ask_of_body, ask_of_query
+from goeswith.engine.http.openapi import Operation, describe
+from goeswith.engine.http.reading import ask_of_body, ask_of_query, read_path, read_query
 from goeswith.engine.http.reply import Reply, answer_reply
 from goeswith.engine.http.service import Service
+from goeswith.engine.http.shapes import Nothing, SkuPath
 from goeswith.engine.http.stream import stream
 from goeswith.engine.http.waiting import while_there
-from goeswith.engine.model import Edge
-
-
-class Explained(msgspec.Struct, frozen=True):
-    """An answer, the edges that were refused for it, and the titles of their ends."""
-
-    answer: msgspec.Raw
-    refused: tuple[Edge, ...]
-    labels: dict[str, str]
 
 
 class Routes:
     """The endpoints over one service."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, operations: Sequence[Operation]) -> None:
         self._service = service
+        self._admin = Admin(service)
+        self._described = describe(operations)
 
     def table(self) -> list[BaseRoute]:
         """Return the routes."""
@@ -37,6 +36,11 @@ class Routes:
             Route(ASK, self.ask, methods=["GET", "POST"]),
             Route("/v1/ask/stream", self.stream, methods=["GET"]),
             Route("/v1/explain", self.explain, methods=["GET"]),
+            Route("/v1/products/{sku}/relations", self.relations, methods=["GET"]),
+            Route("/v1/admin/invalidate", self._admin.invalidate, methods=["POST"]),
+            Route("/v1/admin/catalog", self._admin.catalog, methods=["POST"]),
+            Route("/metrics", self.metrics, methods=["GET"]),
+            Route("/openapi.json", self.openapi, methods=["GET"]),
             Route("/healthz", self.healthz, methods=["GET"]),
             Route("/readyz", self.readyz, methods=["GET"]),
         ]
@@ -74,7 +78,27 @@ class Routes:
             http.receive, service.builds.do(key, lambda _tell: service.engine.explain(asked))
         )
         answer = msgspec.Raw(told.answer.json())
-        return json_response(Explained(answer, told.refused, told.labels))
+        return json_response(
+            {"answer": answer, "refused": told.refused, "labels": told.labels},
+        )
+
+    async def relations(self, http: HttpRequest) -> Response:
+        """Tell what goes with a product."""
+        read_query(Nothing, http.scope["query_string"])
+        sku = read_path(SkuPath, http.path_params).sku
+        engine = self._service.engine
+        key = f"relations {engine.versions.catalog} {sku}"
+        work = self._service.builds.do(key, lambda _tell: engine.relations(sku))
+        return json_response(await while_there(http.receive, work))
+
+    async def metrics(self, _: HttpRequest) -> Response:
+        """Tell the counters."""
+        body, kind = await exposition(self._service)
+        return Response(body, headers={"cache-control": "no-store", "content-type": kind})
+
+    async def openapi(self, _: HttpRequest) -> Response:
+        """Tell the description of all this."""
+        return Response(self._described, media_type="application/json")
 
     async def healthz(self, _: HttpRequest) -> Response:
         """Tell that the process is alive."""
@@ -93,8 +117,8 @@ def response(reply: Reply) -> Response:
     return made
 
 
-def json_response(told: msgspec.Struct, status: int = 200) -> Response:
-    """Return a struct as JSON that nobody keeps."""
+def json_response(told: object, status: int = 200) -> Response:
+    """Return what is told as JSON that nobody keeps."""
     return Response(
         msgspec.json.encode(told),
         status,

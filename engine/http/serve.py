@@ -12,7 +12,7 @@ from starlette.types import ASGIApp
 from goeswith.engine.engine import Engine
 from goeswith.engine.errors import ServeError, SettingsError
 from goeswith.engine.http.app import App, create_app
-from goeswith.engine.http.keys import KeyFile, KeyRing, keys_of_setting
+from goeswith.engine.http.keys import KeyRing, read_keys
 from goeswith.engine.http.log import JsonFormatter
 from goeswith.engine.http.parts import standard_parts
 from goeswith.engine.http.server import Server, config_of, listen
@@ -49,7 +49,7 @@ def check_keys(settings: Settings) -> KeyRing:
     Raises:
         SettingsError: others can reach the address and there is no key.
     """
-    ring = KeyRing([*KeyFile(settings.home).read(), *keys_of_setting(settings.serve.keys)])
+    ring = KeyRing(read_keys(settings))
     serve = settings.serve
     if not is_local(serve.host) and serve.access == "keys" and not len(ring):
         raise SettingsError(

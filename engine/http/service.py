@@ -12,11 +12,14 @@ from goeswith.engine.errors import GoeswithError
 from goeswith.engine.http.asking import Desk
 from goeswith.engine.http.builds import Builds
 from goeswith.engine.http.hits import Hits
-from goeswith.engine.http.keys import KeyRing
+from goeswith.engine.http.keys import KeyRing, read_keys
 from goeswith.engine.http.limits import Limits
 from goeswith.engine.http.log import AccessLog
 from goeswith.engine.http.metrics import Metrics
 from goeswith.engine.settings import Settings
+
+WATCH_S = 1.0
+"""How often it is looked whether an index or a key changed."""
 
 _LOG = logging.getLogger("goeswith.http")
 
@@ -63,7 +66,8 @@ class Service:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Load the index beside serving; at the end, close what was opened."""
-        tasks = [asyncio.create_task(self._load()), asyncio.create_task(self.log.run())]
+        work = (self._load(), self._watch(), self.log.run())
+        tasks = [asyncio.create_task(each) for each in work]
         try:
             yield
         finally:
@@ -71,7 +75,20 @@ class Service:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             self.builds.close()
+            self.hits.tell(self.engine.usage)
             self.engine.close()
+
+    async def _watch(self) -> None:
+        """Pick up what changed outside: a new index, other API keys. Hand over what was counted."""
+        while True:
+            await asyncio.sleep(WATCH_S)
+            self.hits.tell(self.engine.usage)
+            try:
+                self.ring.replace(await asyncio.to_thread(read_keys, self.settings))
+                if await asyncio.to_thread(self.engine.reload):
+                    await self._load()
+            except GoeswithError as error:
+                _LOG.error("What changed outside could not be taken in. %s", error)
 
     async def _load(self) -> None:
         try:
