@@ -106,11 +106,14 @@ def _told(operation: Operation, schemas: Mapping[str, Any]) -> dict[str, Any]:
         told["requestBody"] = {"required": True, "content": content}
     plain = {} if operation.media == "application/json" else {"type": "string"}
     schema: dict[str, Any] = _reference(operation.answer) if operation.answer else plain
+    # A stream has no one schema: each event has its own.
+    streams = operation.media == "text/event-stream"
+    answered: dict[str, Any] = {} if streams else {"schema": schema}
     responses: dict[str, Any] = {
         "200": {
             "description": "The answer.",
             "headers": _HEADERS,
-            "content": {operation.media: {"schema": schema}},
+            "content": {operation.media: answered},
         }
     }
     for status, meaning in operation.also.items():

@@ -31,6 +31,9 @@ from goeswith.engine.http.quick import Quick
 LINGER_S = 2.0
 """How long a refused client may go on sending what nobody reads."""
 
+LAST_CALL_S = 0.5
+"""How long an idle connection stays open when the service ends."""
+
 MOST_UNREAD = 256 * 1024
 """Bytes of a body that are dropped after its request was answered, before the client is left."""
 
@@ -197,13 +200,22 @@ class GuardedProtocol(HttpToolsProtocol):
         return self._joined
 
     def shutdown(self) -> None:
-        """End the connection when the request that is arriving or being answered is done."""
-        if self._phase == _IDLE:
-            super().shutdown()
+        """End the connection when what is arriving or being answered is done, if anything is.
+
+        A request may lie unread in the system still, so an idle connection stays for a moment.
+        """
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.cycle.keep_alive = False
+        elif self._phase == _IDLE:
+            self.loop.call_later(LAST_CALL_S, self._leave)
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002
         """Refuse what is no HTTP."""
         self._refuse(bad_request("This is not a HTTP/1.1 request."))
+
+    def _leave(self) -> None:
+        if self._phase == _IDLE and (self.cycle is None or self.cycle.response_complete):
+            self.transport.close()
 
     def _arm(self, phase: int, seconds: float) -> None:
         self._timed = phase

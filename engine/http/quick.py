@@ -65,12 +65,12 @@ class Quick:
         began = time.perf_counter()
         try:
             key = self._admit(ASK, headers)
+            found = self._look(method + b" " + raw, began)
+            if found is None:
+                return None
             if key is not None:
                 self._spend(key.name)
         except HttpError:
-            return None
-        found = self._look(method + b" " + raw, began)
-        if found is None:
             return None
         known, hit = found
         payload = hit.payload

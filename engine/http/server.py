@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import select
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,6 +29,7 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self.server_state = DrainState()
         self._service = service
+        self._drain_s = service.settings.serve.drain_s
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -43,7 +45,15 @@ class Server(uvicorn.Server):
         if isinstance(state, DrainState):
             state.draining = True
         await asyncio.sleep(LAST_CALL_S)
+        until = asyncio.get_running_loop().time() + self._drain_s
+        while _waiting(sockets) and asyncio.get_running_loop().time() < until:
+            await asyncio.sleep(0.01)
         await super().shutdown(sockets)
+
+
+def _waiting(sockets: list[socket.socket] | None) -> bool:
+    """Tell whether connections wait to be taken in."""
+    return bool(sockets) and bool(select.select(sockets or [], [], [], 0)[0])
 
 
 def config_of(app: App, settings: Serve) -> uvicorn.Config:

@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from goeswith.engine.answer import CacheInfo, Cost
 from goeswith.engine.model import Edge, Graph, Group, Plan, Versions
-from goeswith.engine.request import MOST_SKU
+from goeswith.engine.request import MOST_SKU, Sku
 
 PLAIN = r"^[^\x00-\x1f\x7f]*$"
 """No control characters."""
@@ -53,8 +53,8 @@ class SkuPath(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Invalidate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What to drop: answers and edges that name one of these, or all of them."""
 
-    skus: Annotated[tuple[Name, ...], Meta(max_length=10_000)] = ()
-    types: Annotated[tuple[Name, ...], Meta(max_length=1_000)] = ()
+    skus: Annotated[tuple[Sku, ...], Meta(max_length=200)] = ()
+    types: Annotated[tuple[Name, ...], Meta(max_length=20)] = ()
     all: bool = False
 
 
