@@ -8,14 +8,17 @@ FROM python:3.11.14-slim-bookworm AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /src
 RUN python -m venv /opt/goeswith
-COPY requirements/run.txt requirements/build.in requirements/
-RUN /opt/goeswith/bin/pip install --require-hashes --no-deps --requirement requirements/run.txt
+COPY requirements/run.txt requirements/test.txt requirements/
+# redis, the client of a shared cache, is an extra: its pin and hashes are in the lock of the tests.
+RUN awk '/^[^ #]/ {keep = /^redis==/} keep' requirements/test.txt > requirements/redis.txt \
+    && /opt/goeswith/bin/pip install --require-hashes --no-deps \
+        --requirement requirements/run.txt --requirement requirements/redis.txt
 COPY pyproject.toml setup.py README.md LICENSE MANIFEST.in ./
 COPY engine engine
 COPY cache cache
 COPY prompts prompts
 COPY eval eval
-RUN /opt/goeswith/bin/pip install --no-deps .
+RUN /opt/goeswith/bin/pip install --no-deps --no-build-isolation .
 
 FROM python:3.11.14-slim-bookworm
 RUN useradd --create-home --uid 10001 --shell /usr/sbin/nologin goeswith \

@@ -192,8 +192,7 @@ class Engine:
     def hit(self, key: str, versions: Versions) -> Hit | None:
         """Return the whole, fresh answer under a key that was read while `versions` were current.
 
-        For faces that know the key of a request already; None sends them to `look`. A caller must
-        find `moved` false afterwards, or have found it so a moment ago.
+        None sends a face to `look`. It must find `moved` false afterwards, or just before.
         """
         opened = self._current.opened
         if opened.versions is not versions:
@@ -278,7 +277,7 @@ class Engine:
 
     @property
     def usage(self) -> Usage:
-        """The counters of this home, for faces that answer hits themselves."""
+        """The counters, for faces that answer hits themselves."""
         return self._usage
 
     def popular(self, most: int = 100) -> list[Popular]:

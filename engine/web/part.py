@@ -21,6 +21,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from goeswith.engine.http.errors import not_found
+from goeswith.engine.http.openapi import Operation
 from goeswith.engine.http.parts import Part
 from goeswith.engine.http.reading import check_json, read_body, read_json
 from goeswith.engine.http.service import Service
@@ -28,7 +29,7 @@ from goeswith.engine.web.assets import POLICY, load_assets
 from goeswith.engine.web.drawing import Layout
 from goeswith.engine.web.examples import examples
 from goeswith.engine.web.layout import layout
-from goeswith.engine.web.overview import overview
+from goeswith.engine.web.overview import Overview, overview
 from goeswith.engine.web.shape import Shape
 
 _shapes = msgspec.json.Decoder(Shape)
@@ -38,6 +39,24 @@ class Examples(msgspec.Struct, frozen=True):
     """Questions that this shop can answer well."""
 
     examples: list[str]
+
+
+OPERATIONS = (
+    Operation(
+        *("GET", "/v1/page/examples", "page_examples", "Tell questions this shop can answer well."),
+        answer=Examples,
+    ),
+    Operation(
+        *("POST", "/v1/page/layout", "page_layout", "Tell where each card and line is drawn."),
+        body=Shape,
+        answer=Layout,
+    ),
+    Operation(
+        *("GET", "/v1/admin/overview", "admin_overview", "Tell the figures of the operator."),
+        scope="admin",
+        answer=Overview,
+    ),
+)
 
 
 class Page:
@@ -60,6 +79,7 @@ class Page:
                 Route("/v1/admin/overview", self.overview, methods=["GET"]),
             ],
             public=("/", "/operator", "/web/"),
+            operations=OPERATIONS,
         )
 
     async def start(self, http: Request) -> Response:
