@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .SUFFIXES:
-.PHONY: help demo test check torture bench results storm lock clean
+.PHONY: help demo test check torture bench results storm lock clean fuzz load
 
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -44,6 +44,12 @@ results: $(VENV)/.test ## measure again and rewrite the tables of the README (10
 storm: $(VENV)/.test ## ask 10,000 questions of failing models and read 100,000 random replies (30 minutes)
 	GOESWITH_STORM=10000 GOESWITH_OUTPUTS=100000 $(BIN)/python -m pytest -q -s -p no:cacheprovider \
 	    tests/promises/test_lm_storm.py tests/promises/test_lm_outputs.py
+
+fuzz: $(VENV)/.test ## send the service more than 10,000 requests made from its description (10 minutes)
+	@GOESWITH_FUZZ=1500 $(BIN)/python -m pytest -q -s tests/engine/http/test_fuzz.py
+
+load: $(VENV)/.test ## ask a service on loopback 10,000 questions, old and new, over 32 connections
+	@$(BIN)/python bench/load.py
 
 lock: build/uv/bin/uv ## resolve the locked requirements (UPGRADE=1 moves every pin)
 	@sh requirements/lock.sh build/uv/bin/uv

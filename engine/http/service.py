@@ -76,6 +76,7 @@ class Service:
             await asyncio.gather(*tasks, return_exceptions=True)
             self.builds.close()
             self.hits.tell(self.engine.usage)
+            self.engine.usage.flush()
             self.engine.close()
 
     async def _watch(self) -> None:
@@ -83,6 +84,7 @@ class Service:
         while True:
             await asyncio.sleep(WATCH_S)
             self.hits.tell(self.engine.usage)
+            await asyncio.to_thread(self.engine.usage.flush)
             try:
                 self.ring.replace(await asyncio.to_thread(read_keys, self.settings))
                 if await asyncio.to_thread(self.engine.reload):

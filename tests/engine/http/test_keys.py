@@ -85,7 +85,7 @@ def test_scopes_reach_as_far_as_they_say(guarded: Any) -> None:
 
 def test_admin_acts_do_what_they_say_and_are_audited(guarded: Any) -> None:
     token = guarded.keys["admin"]
-    asked = {"question": "tripod for a Nikon Z6 II"}
+    asked = {"question": "battery for a Nikon Z6 II"}
     for tier in ("none", "memory"):
         told = ask(guarded, "/v1/ask", token=token, body=asked).json()
         assert told["cache"]["tier"] == tier
