@@ -3,7 +3,7 @@
 python bench/load.py                  10,000 requests, one in fifty a new question, 120 s at most
 python bench/load.py --new 5          one in five a new question
 
-It fails when a response is neither 200 nor a 503 that says when to come back, or when a hit is shed.
+It fails when a response is neither 200 nor a 503 that says when to come back, or a hit is shed.
 """
 
 from __future__ import annotations
