@@ -62,7 +62,7 @@ class Operation(msgspec.Struct, frozen=True):
 
 def describe(operations: Sequence[Operation]) -> bytes:
     """Return the description as JSON."""
-    types = [Refusal]
+    types: list[type] = [Refusal]
     for operation in operations:
         own = (operation.query, operation.path_fields, operation.body, operation.answer)
         types += [kind for kind in own if kind is not None]
