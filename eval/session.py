@@ -111,6 +111,10 @@ def _studied(
 ) -> Report:
     if wish.shuffle:
         raise EvalUsageError(f"{study.name} has no truth that could be shuffled.")
+    if wish.replies is not None or wish.record is not None:
+        raise EvalUsageError(
+            f"{study.name} asks the model of the settings. Leave out --lm-replies and --record-lm."
+        )
     unknown = [name for name in wish.arms if name not in study.takes]
     if unknown:
         known = ", ".join(study.takes) or "none"

@@ -185,7 +185,9 @@ def test_a_study_runs_itself(settings: Settings, tmp_path: Path) -> None:
     assert len(one.tables[0].rows) == 1
 
 
-@pytest.mark.parametrize("wish", [Wish(("random",)), Wish(shuffle=True)])
+@pytest.mark.parametrize(
+    "wish", [Wish(("random",)), Wish(shuffle=True), Wish(replies=Path("x")), Wish(record=Path("x"))]
+)
 def test_a_study_refuses_what_it_cannot_do(wish: Wish, settings: Settings, tmp_path: Path) -> None:
     with pytest.raises(EvalUsageError, match="count"):
         evaluate(CountStudy(), wish, tmp_path, settings, TOLD, quiet)
