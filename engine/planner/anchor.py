@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from goeswith.engine.kinds import head_nouns
@@ -9,6 +11,7 @@ from goeswith.engine.model import Need
 from goeswith.engine.planner.outline import Brief
 from goeswith.engine.retrieval import TypeHits
 from goeswith.engine.retrieval.synonyms import variants
+from goeswith.engine.retrieval.text import terms
 from goeswith.engine.shop import Shop
 
 CANDIDATES = 24
@@ -75,6 +78,16 @@ def kinds_called(shop: Shop, phrase: str) -> tuple[int, ...]:
         if any(heads & nouns for nouns, _ in shop.kinds.segments(type_id))
     ]
     return tuple(called[:MOST_CALLED])
+
+
+def kinds_named(shop: Shop, phrase: str, called: Sequence[int]) -> tuple[int, ...]:
+    """Return those of the types called so that the phrase names whole; see `kinds_called`.
+
+    "Milk" names fluid milk and canned milk alike, and says nothing of their products: there the
+    words of a title tell less than what people buy.
+    """
+    wanted = [set(terms(name)) for name in (phrase, *variants(phrase))]
+    return tuple(t for t in called if any(w <= set(terms(shop.kinds.label(t))) for w in wanted))
 
 
 def _names_a_kind(phrase: str, types: TypeHits) -> bool:

@@ -15,7 +15,7 @@ from goeswith.engine.grounding import Meaning
 from goeswith.engine.kinds import Kinds, head_nouns
 from goeswith.engine.model import Constraints, Evidence, Need, Relation
 from goeswith.engine.pack.schema import Activity, PackNeed
-from goeswith.engine.planner.anchor import Anchor, find_anchor, kinds_called
+from goeswith.engine.planner.anchor import Anchor, find_anchor, kinds_called, kinds_named
 from goeswith.engine.planner.basket import basket_briefs, with_basket
 from goeswith.engine.planner.clusters import Cluster, by_function, by_name
 from goeswith.engine.planner.complements import COMPLEMENTS, Complements
@@ -168,6 +168,10 @@ class _Run:
         limits = self.question.constraints
         search = self.shop.retriever.products
         types = kinds_called(self.shop, phrase)
+        named = kinds_named(self.shop, phrase, types)
+        if any(len(self.shop.retriever.rows_of_type(t, 1, limits)) for t in named):
+            brief = Brief(self._need("n1", phrase), type_ids=named, basis=(_is_of_type(),))
+            return Outline("single", (brief,))
         if types and not len(search(phrase, 1, constraints=limits, type_ids=types)):
             types = ()
         if not types and not len(search(phrase, 1, constraints=limits)):
