@@ -107,8 +107,8 @@ class Counsel(Advice):
     def finished(self) -> list[str]:
         """Write what was learned to the edge store, the refused too."""
         judged = [(proposal, self._verdict(proposal)) for proposal in self._judged]
-        self._known.remember(judged, self._none, since=self._since)
-        self._known.note((*self._phrasing.notes, *self._extension.notes), self._since)
+        notes = (*self._phrasing.notes, *self._extension.notes)
+        self._known.remember(judged, self._none, notes, since=self._since)
         return self._ask.troubles
 
     def _gaps(self, rank: int, outline: Outline) -> list[Pair]:

@@ -7,7 +7,7 @@ is read from the edge store.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
@@ -15,11 +15,10 @@ from goeswith.engine.asking import Ask
 from goeswith.engine.model import Relation
 from goeswith.engine.planner.grounded import meaning
 from goeswith.engine.planner.outline import Brief, Outline
-from goeswith.engine.proposer.known import KnownEdges
+from goeswith.engine.proposer.known import KnownEdges, Note
 from goeswith.engine.shop import Shop
 from goeswith.prompts import PHRASE, Failed, PhraseAsk
 
-Note = tuple[str, Literal["brings", "phrased"], str, bytes]
 Chosen = Mapping[str, Sequence[tuple[str, str]]]
 """SKU and title of the products chosen or given, by need id."""
 

@@ -21,6 +21,9 @@ from goeswith.engine.proposer.proposal import Proposal, type_end
 
 _LOG = logging.getLogger(__name__)
 
+Note = tuple[str, Literal["brings", "phrased"], str, bytes]
+"""What else a model said: a node, what about it, the other end, the value."""
+
 NONE = "none"
 """Relation under which it is kept that a model sees no relation."""
 
@@ -97,6 +100,7 @@ class KnownEdges:
         self,
         judged: Iterable[tuple[Proposal, Edge]],
         none: Iterable[tuple[int, int]] = (),
+        notes: Iterable[Note] = (),
         *,
         since: int | None = None,
     ) -> int:
@@ -108,6 +112,7 @@ class KnownEdges:
             judged: proposals between types with the gate's verdicts, accepted and refused. What
                 no critic has judged is not kept.
             none: pairs of type ids between which the model sees no relation.
+            notes: what else it said, written together with the rest.
             since: from `begin`; what was dropped after that stays away.
         """
         rows = [self._row(proposal, edge) for proposal, edge in judged if _is_judged(edge)]
@@ -115,7 +120,7 @@ class KnownEdges:
             ends = [type_end(t, self._types[t]).id for t in (head, tail)]
             value = msgspec.json.encode(Remembered(refused="no_relation"))
             rows.append(StoredEdge(ends[0], NONE, ends[1], False, self._version, value))
-        return self._put(rows, since)
+        return self._put([*rows, *self._noted(notes)], since)
 
     def notes(self, head: str, relation: Literal["brings", "phrased"]) -> dict[str, bytes]:
         """Return what else this model said about a node, by the other end."""
@@ -124,15 +129,15 @@ class KnownEdges:
             return {}
         return {e.tail: e.value for e in store.of(head, relation, version=self._version)}
 
-    def note(
-        self, rows: Iterable[tuple[str, Literal["brings", "phrased"], str, bytes]], since: int
-    ) -> int:
-        """Keep what else a model said: node, what about it, the other end, the value."""
+    def note(self, rows: Iterable[Note], since: int) -> int:
+        """Keep what else a model said."""
+        return self._put(self._noted(rows), since)
+
+    def _noted(self, rows: Iterable[Note]) -> list[StoredEdge]:
         version = self._version
-        edges = [
+        return [
             StoredEdge(head, what, tail, True, version, value) for head, what, tail, value in rows
         ]
-        return self._put(edges, since)
 
     def _put(self, rows: Sequence[StoredEdge], since: int | None) -> int:
         store = self._find()
