@@ -93,7 +93,6 @@ def measure(home: Path, settings: Settings, products: pl.DataFrame, baskets: Pat
     """Warm, change, index, look; return 1 when anything stayed that should have gone."""
     with Engine.open(home, settings=settings) as engine:
         before = asked(engine)
-        entries = engine.stats()["answers"]
     catalog, touched = changed(products)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "products.parquet"
@@ -110,7 +109,6 @@ def measure(home: Path, settings: Settings, products: pl.DataFrame, baskets: Pat
     change = report.change
     print(f"{len(products):,} products: {change.changed:,} changed, {change.removed:,} gone,")
     print(f"{change.added:,} new; mined relations of {change.relations:,} ends changed with them")
-    print(f"answers stored {entries!r}")
     print(f"answers that named a changed product  {carrying:>6,} of {len(before):,}")
     print(f"answers dropped                       {len(before) - len(stayed):>6,}")
     print(f"answers still a hit, byte-identical   {len(stayed) - wrong:>6,}")

@@ -1,11 +1,11 @@
 """What a new index means for what is stored: which answers and edges are no longer to be trusted.
 
     product removed            answers and edges that name it
-    product changed            the same; and if what it is or fits has changed, as if it were new
+    product changed            the same; and as if it were new, if its type or what fits it changed
     product new                answers that name its type, so that it can appear among them
-    type new, word new         answers to questions that hold a word which now means something here
+    type new, word new         answers to questions that hold a word by which something is found now
     type gone                  answers and edges that name it
-    relation mined otherwise   answers that name one of its ends
+    relation mined otherwise   answers whose relations start from one of its ends
     anything of these          answers that found nothing
 
 A price or stock that changes means nothing: neither is stored. What depends on the embedder, the
@@ -14,7 +14,7 @@ curated knowledge, the gate or the LM has other keys.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 import numpy as np
@@ -23,16 +23,20 @@ from goeswith.engine.behaviour import Behaviour
 from goeswith.engine.behaviour.diff import moved, renumbered
 from goeswith.engine.catalog import Snapshot
 from goeswith.engine.catalog.diff import CatalogDiff, diff
+from goeswith.engine.compatibility import NAMES_MODELS
 from goeswith.engine.errors import HomeError
 from goeswith.engine.home import Home, reading
 from goeswith.engine.model import Product, type_name
 from goeswith.engine.retrieval.store import key_hashes
 from goeswith.engine.retrieval.text import is_model_number, terms
 from goeswith.engine.shop import open_behaviour
-from goeswith.engine.tags import NEGATIVE, sku_tag, type_tag, word_tag
+from goeswith.engine.tags import NEGATIVE, from_tag, sku_tag, type_tag, word_tag
 
 KNOWN_WORDS = "retrieval/texts.hashes.npy"
 """Hashes of every word of the titles, kept by the lexical index."""
+
+
+Fits = Callable[[int], Iterable[str]]
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -57,35 +61,49 @@ class Change(msgspec.Struct, frozen=True):
     everything: bool = False
 
 
-def change_to(home: Home, catalog: Snapshot, behaviour: Behaviour) -> Change:
-    """Compare the current generation of a home with what is about to become current."""
+def change_to(home: Home, catalog: Snapshot, behaviour: Behaviour, fits: Fits) -> Change:
+    """Compare the current generation of a home with what is about to become current.
+
+    `fits` is given a type id of the new catalog, and says which attributes of that type decide
+    what fits what.
+    """
     try:
         generation = home.current()
         with reading(generation.folder):
             old = Snapshot.open(generation.folder / "catalog")
             baskets = open_behaviour(generation.folder / "behaviour", old)
             words = np.load(generation.folder / KNOWN_WORDS, allow_pickle=False)
-            return compare((old, baskets), (catalog, behaviour), words)
+            return compare((old, baskets), (catalog, behaviour), words, fits)
     except HomeError:
         return Change(everything=True)
 
 
 def compare(
-    old: tuple[Snapshot, Behaviour], new: tuple[Snapshot, Behaviour], known: np.ndarray
+    old: tuple[Snapshot, Behaviour],
+    new: tuple[Snapshot, Behaviour],
+    known: np.ndarray,
+    fits: Fits,
 ) -> Change:
-    """Compare two catalogs with their baskets. `known`: hashes of the words of the old titles."""
+    """Compare two catalogs with their baskets.
+
+    Args:
+        old: What is current.
+        new: What is about to be.
+        known: Hashes of the words of the old titles.
+        fits: The attributes that decide what fits what, by type id of the new catalog.
+    """
     (before, bought), (after, buys) = old, new
     found = diff(before, after)
     gone_types = set(before.types) - set(after.types)
     new_types = set(after.types) - set(before.types)
     named = {sku_tag(sku) for sku in (*found.changed, *found.removed)}
     named |= {type_tag(path) for path in gone_types if path}
-    like_new, words = _arrivals(before, after, found)
+    like_new, words = _arrivals(before, after, found, fits)
     words = _unknown(words, known) | {w for path in new_types for w in terms(type_name(path))}
     words |= set(_gained(before, after, found.changed))
     tags = named | {type_tag(path) for path in like_new if path} | set(map(word_tag, words))
     ends = set(_moved_ends(before, bought, after, buys))
-    tags |= ends
+    tags |= set(map(from_tag, ends))
     if tags or not found.empty:
         tags.add(NEGATIVE)
     return Change(
@@ -99,7 +117,7 @@ def compare(
 
 
 def _arrivals(
-    before: Snapshot, after: Snapshot, found: CatalogDiff
+    before: Snapshot, after: Snapshot, found: CatalogDiff, fits: Fits
 ) -> tuple[set[tuple[str, ...]], set[str]]:
     """Return the types of products that are new or fit otherwise, and the words of their titles."""
     types: set[tuple[str, ...]] = set()
@@ -111,7 +129,8 @@ def _arrivals(
     for sku in found.changed:
         was, now = _product(before, sku), _product(after, sku)
         words.update(terms(now.title))
-        if _fits(was) != _fits(now):
+        names = (*fits(int(after.type_of[after.row(sku)])), "model", *NAMES_MODELS)
+        if _place(was, names) != _place(now, names):
             types.add(now.product_type)
     return types, words
 
@@ -120,11 +139,17 @@ def _gained(before: Snapshot, after: Snapshot, skus: Iterable[str]) -> Iterator[
     """Yield the words by which changed products are found only now."""
     for sku in skus:
         was, now = _product(before, sku), _product(after, sku)
-        yield from set(terms(f"{now.title} {now.brand}")) - set(terms(f"{was.title} {was.brand}"))
+        yield from _said(now) - _said(was)
 
 
-def _fits(product: Product) -> tuple[object, ...]:
-    return product.product_type, product.attributes, product.item_group
+def _said(product: Product) -> set[str]:
+    values = " ".join(product.attributes.values())
+    return set(terms(f"{product.title} {product.brand} {values}"))
+
+
+def _place(product: Product, names: Iterable[str]) -> tuple[object, ...]:
+    values = [product.attributes.get(name, "") for name in names]
+    return product.product_type, product.item_group, values
 
 
 def _unknown(words: set[str], known: np.ndarray) -> set[str]:

@@ -47,7 +47,14 @@ _UNITS = frozenset(
         "x",
     ]
 )
-_FITS = ("fits", "compatible_with", "compatibility", "compatible_models", "model_compatibility")
+NAMES_MODELS = (
+    "fits",
+    "compatible_with",
+    "compatibility",
+    "compatible_models",
+    "model_compatibility",
+)
+"""Attributes that name the models a product is made for."""
 
 
 class Ruling(msgspec.Struct, frozen=True):
@@ -152,7 +159,7 @@ class Compatibility:
 
 
 def _model_named(a: Product, b: Product) -> str:
-    words = _words(f"{b.title} " + " ".join(b.attributes.get(name, "") for name in _FITS))
+    words = _words(f"{b.title} " + " ".join(b.attributes.get(name, "") for name in NAMES_MODELS))
     for model in _models(a):
         if _contains(words, model):
             return " ".join(model).upper()

@@ -14,6 +14,7 @@ from goeswith.cache import CacheError
 from goeswith.engine.behaviour import BehaviourReport, mine
 from goeswith.engine.catalog import CatalogReport, Snapshot, read_catalog
 from goeswith.engine.changes import Change, change_to
+from goeswith.engine.compatibility import Compatibility
 from goeswith.engine.corpus import CatalogCorpus
 from goeswith.engine.grounding import ground
 from goeswith.engine.home import SCHEMA, Generation, Home, Manifest
@@ -158,7 +159,7 @@ def index(
             pack=pack.version,
             files={},
         )
-        change = change_to(home, snapshot, baskets)
+        change = change_to(home, snapshot, baskets, Compatibility(pack, kinds).attributes_of)
         note(home.cache, number, change)
         generation = home.commit(folder, manifest)
         settled = _settled(home, generation)

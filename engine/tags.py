@@ -4,6 +4,7 @@
     negative         answers without a product: anything new may fill them
     sku:4711         a product that is named, or that the shopper has
     type:A > B       a product type that is named, or whose products are
+    from:type:A > B  a product type that relations of the answer start from; from:sku:4711 a product
     word:frosting    a word of the question: a product that is given this word may be meant by it
 
 An end of an edge in the edge store is called as its tag is here.
@@ -35,6 +36,11 @@ def word_tag(word: str) -> str:
     return f"word:{word}"
 
 
+def from_tag(end: str) -> str:
+    """Return the tag of what rests on the mined relations of an end, given as its tag."""
+    return f"from:{end}"
+
+
 def words_of(question: Question) -> frozenset[str]:
     """Return the words of a question that may name a product or a type."""
     parts = (question.phrase, question.anchor, question.wanted, question.activity)
@@ -48,5 +54,8 @@ def tags_of(question: Question, subgraph: Subgraph) -> list[str]:
     types = {type_tag(product.product_type) for product in products if product.product_type}
     skus = {sku_tag(product.sku) for product in products} | set(map(sku_tag, question.basket))
     words = set(map(word_tag, words_of(question)))
+    starts = {edge.source for edge in subgraph.graph.edges} | set(map(sku_tag, question.basket))
+    by_sku = {product.sku: product.product_type for product in products}
+    starts |= {type_tag(by_sku[sku]) for sku in by_sku if sku_tag(sku) in starts and by_sku[sku]}
     kind = {ANY_ANSWER} if subgraph.groups else {ANY_ANSWER, NEGATIVE}
-    return sorted(kind | named | types | skus | words)
+    return sorted(kind | named | types | skus | words | set(map(from_tag, starts)))
