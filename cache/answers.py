@@ -304,33 +304,39 @@ class AnswerCache:
         The counter is read before the store, so a copy is never older than its counter.
         """
         number = key_number(key)
+        view, slot = self._slots.view, FIRST + number % KEY_SLOTS
         for store, tier, pending in self._stores:
             if pending:
                 continue
-            slot = FIRST + number % KEY_SLOTS if tier == "disk" else GENERATION
-            version = self._slots.view[slot]
-            name = key if tier == "disk" else key + edition
+            name = key
+            if tier == "shared":
+                name, slot = key + edition, GENERATION
+            version = view[slot]
             blob = store.get(name)
             if blob is None:
                 continue
             entry = unpack(key, blob, number=number)
             if type(entry) is not Opened:
                 self._refuse(store, name, blob, entry)
-            elif not self._in_time(entry, now, on_error):
+                continue
+            until = entry.error_until if on_error else entry.stale_until
+            if not entry.created - self._skew <= now < until:
                 self.counts.expired += 1
+                continue
+            if not version & 1 and not pending and self._admits(slot, len(blob)):
+                self.memory.put(key, _Held(entry, slot, version), len(blob))
+            if tier == "disk":
+                self.counts.disk += 1
             else:
-                if not version & 1 and not pending and self._admits(slot, len(blob)):
-                    self.memory.put(key, _Held(entry, slot, version), len(blob))
-                if tier == "disk":
-                    self.counts.disk += 1
-                else:
-                    self.counts.shared += 1
-                return self._hit(entry, tier, now)
+                self.counts.shared += 1
+            return self._hit(entry, tier, now)
         self.counts.misses += 1
         return None
 
     def _admits(self, slot: int, size: int) -> bool:
         """True when memory has room, or the key was asked for before: one visit pushes none out."""
+        if size > self.memory.max_bytes:
+            return False
         if self.memory.room(size):
             return True
         asked = self._asked

@@ -97,9 +97,10 @@ class DiskStore:
         except FAILURES as error:
             self._failed_read(error)
             return None
-        if row is None or type(row[0]) is not bytes:
+        if row is None:
             return None
-        return row[0]
+        (blob,) = row
+        return blob if type(blob) is bytes else None
 
     def set(
         self, key: str, blob: bytes, *, tags: Iterable[str] = (), expire: float | None = None
