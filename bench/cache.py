@@ -25,6 +25,8 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
+import numpy as np
+
 from goeswith.cache import AnswerCache, DiskStore, Lru, answer_key
 from goeswith.cache.envelope import Meta, pack
 from goeswith.cache.shared import SharedStore
@@ -32,6 +34,7 @@ from goeswith.cache.store import Item
 
 SIZE = 8_800
 SMALL = 1_000
+DIM = 384
 Get = Callable[[str], object]
 Row = dict[str, str | float]
 
@@ -86,6 +89,79 @@ def shared_store() -> Iterator[SharedStore | None]:
         server.communicate()
 
 
+@contextmanager
+def gptcache(folder: Path, keys: list[str], value: str, *, near: bool) -> Iterator[Get | None]:
+    """Give GPTCache's get by equal text, or by nearest vector (SQLite and faiss), as it ships.
+
+    None where it is not installed. Vectors are made beforehand, so that no embedding is timed.
+    """
+    if find_spec("gptcache") is None:
+        yield None
+        return
+    from gptcache import Cache
+    from gptcache.adapter.api import get, put
+    from gptcache.manager import CacheBase, VectorBase, get_data_manager
+    from gptcache.processor.pre import get_prompt
+    from gptcache.similarity_evaluation import SearchDistanceEvaluation
+    from gptcache.utils.log import gptcache_log
+
+    # At exit it writes to its folder once more, and tells when that is gone.
+    gptcache_log.disabled = True
+    folder.mkdir()
+    cache = Cache()
+    if near:
+        choose = np.random.default_rng(0)
+        vectors = {key: choose.normal(size=DIM).astype(np.float32) for key in keys}
+        stored = CacheBase("sqlite", sql_url=f"sqlite:///{folder}/answers.db")
+        index = VectorBase("faiss", dimension=DIM, index_path=str(folder / "faiss.index"))
+        cache.init(
+            pre_embedding_func=get_prompt,
+            embedding_func=lambda text, **_: vectors[text],
+            data_manager=get_data_manager(stored, index),
+            similarity_evaluation=SearchDistanceEvaluation(),
+        )
+    else:
+        path = str(folder / "map.txt")
+        cache.init(pre_embedding_func=get_prompt, data_manager=get_data_manager(data_path=path))
+    for key in keys:
+        put(key, value, cache_obj=cache)
+    yield lambda key: get(key, cache_obj=cache)
+    cache.flush()
+
+
+def others(folder: Path) -> list[Row]:
+    """Hits of 8.8 kB among 100 entries, beside redis-py and GPTCache."""
+    keys, text = keys_of(100), "x" * SIZE
+    value = text.encode()
+    cache = AnswerCache(disk=DiskStore(folder / "others", synchronous="NORMAL"))
+    cold = AnswerCache(Lru(0, 0), cache.disk)
+    for key in keys:
+        cache.put(key, value)
+        cache.get(key)
+    with (
+        raw_sqlite(folder / "others.db", keys, value) as raw,
+        shared_store() as shared,
+        gptcache(folder / "exact", keys, text, near=False) as exact,
+        gptcache(folder / "near", keys, text, near=True) as near,
+    ):
+        peers: dict[str, Get | None] = {
+            "raw sqlite3": raw,
+            "memory": cache.get,
+            "disk": cold.get,
+            "redis-py get": None,
+            "GPTCache, equal text": exact,
+            "GPTCache, nearest": near,
+        }
+        if shared is not None:
+            client = shared._client
+            for key in keys:
+                client.set(key, value)
+            peers["redis-py get"] = client.get
+        rows = compare({name: get for name, get in peers.items() if get is not None}, keys, 2)
+    cache.close()
+    return rows
+
+
 def compare(peers: dict[str, Get], keys: list[str], rounds: int) -> list[Row]:
     """Time each peer on the same keys; ratios are to the first peer."""
     clock = time.perf_counter_ns
@@ -93,7 +169,7 @@ def compare(peers: dict[str, Get], keys: list[str], rounds: int) -> list[Row]:
     times: dict[str, list[int]] = {name: [] for name in names}
     choose = random.Random(0)
     for name in names:
-        for key in keys[:500]:
+        for key in keys[:100]:
             peers[name](key)
     for _ in range(rounds):
         orders = {name: choose.sample(keys, len(keys)) for name in names}
@@ -214,6 +290,7 @@ def main(arguments: list[str]) -> int:
         folder = Path(name)
         tables = {
             "hits": hits(folder, options.rounds),
+            "others": others(folder),
             "growth": growth(folder, counts, max(1, options.rounds // 3)),
             "writes": writes(folder),
         }
@@ -223,6 +300,7 @@ def main(arguments: list[str]) -> int:
         print(json.dumps(tables))
     else:
         show("Exact hit, 8.8 kB", tables["hits"])
+        show("Beside other caches, 8.8 kB", tables["others"])
         show("Growth, 1 kB", tables["growth"])
         show("Write, 8.8 kB and 80 tags", tables["writes"])
     return 1 if missed else 0
