@@ -38,12 +38,17 @@ Reader = Callable[[str], Meaning | Unread]
 
 
 class Wanted(msgspec.Struct):
-    """One question of the log: its key, a wording, its kind, and how often it was asked."""
+    """One question of the log: its key, a wording, its kind, and how often it was asked.
+
+    `elsewhere` counts asks that are not of this log, such as those of live traffic: they raise its
+    rank and say nothing about how much of the log is covered.
+    """
 
     key: str
     text: str
     kind: str
     count: int
+    elsewhere: int = 0
 
 
 class Tally(msgspec.Struct):

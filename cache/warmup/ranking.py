@@ -105,7 +105,7 @@ def ranked(wanted: Iterable[Wanted], savings: Savings) -> list[Wanted]:
 
     def worth(item: Wanted) -> tuple[float, float, int, str]:
         saving = savings.of(item.kind)
-        calls, seconds = item.count * saving.lm_calls, item.count * saving.seconds
-        return (-calls, -seconds, -item.count, item.key)
+        asks = item.count + item.elsewhere
+        return (-asks * saving.lm_calls, -asks * saving.seconds, -asks, item.key)
 
     return sorted(wanted, key=worth)

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from goeswith.engine.warming import Order
 
 FAILED = 1
+MOST_ASKED = 100_000
+"""Questions of live traffic that are looked at for the ranking: all that are remembered."""
 
 
 class ExecutorName(StrEnum):
@@ -107,9 +109,13 @@ def warm(
         if usd is not None and most.lm_calls and not usd_per_mtok:
             raise SettingsError("--usd needs the price of the LM. Give it with --usd-per-mtok.")
         read = functools.partial(meaning, engine, locale=locale)
+        told = tally(queries, read, folder / "rejects.jsonl", form=form)
+        for entry in engine.popular(MOST_ASKED):
+            if entry.key in told.wanted:
+                told.wanted[entry.key].elsewhere = entry.asks
         job = Job(
             folder,
-            tally(queries, read, folder / "rejects.jsonl", form=form),
+            told,
             functools.partial(kept, engine),
             choice=Choice(top, limit),
             limits=Limits(lm_calls, usd, max_seconds),

@@ -64,6 +64,12 @@ def test_before_anything_is_measured_the_count_decides_then_the_key() -> None:
     assert [item.key for item in order] == ["c", "a", "b"]
 
 
+def test_asks_of_live_traffic_raise_the_rank() -> None:
+    items = wanted(("a", "x", 5), ("b", "x", 2))
+    items[1].elsewhere = 9
+    assert [item.key for item in ranked(items, Means().savings())] == ["b", "a"]
+
+
 def test_count_times_measured_seconds() -> None:
     means = Means()
     means.add("slow", built(0.4))
