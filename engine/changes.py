@@ -8,8 +8,9 @@
     relation mined otherwise   answers whose relations start from one of its ends
     anything of these          answers that found nothing
 
-A price or stock that changes means nothing: neither is stored. What depends on the embedder, the
-curated knowledge, the gate or the LM has other keys.
+A price that changes drops answers to questions with a price bound. Apart from these, price and
+stock mean nothing: neither is stored. What depends on the embedder, the curated knowledge, the gate
+or the LM has other keys.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from goeswith.engine.model import Product, type_name
 from goeswith.engine.retrieval.store import key_hashes
 from goeswith.engine.retrieval.text import is_model_number, terms
 from goeswith.engine.shop import open_behaviour
-from goeswith.engine.tags import NEGATIVE, from_tag, sku_tag, type_tag, word_tag
+from goeswith.engine.tags import NEGATIVE, PRICED, from_tag, sku_tag, type_tag, word_tag
 
 KNOWN_WORDS = "retrieval/texts.hashes.npy"
 """Hashes of every word of the titles, kept by the lexical index."""
@@ -106,6 +107,8 @@ def compare(
     tags |= set(map(from_tag, ends))
     if tags or not found.empty:
         tags.add(NEGATIVE)
+    if _prices_moved(before, after):
+        tags.add(PRICED)
     return Change(
         added=len(found.added),
         changed=len(found.changed),
@@ -171,6 +174,13 @@ def _moved_ends(
     rows = renumbered(list(before.skus()), list(after.skus()))
     for row in moved(bought.skus, buys.skus, rows):
         yield sku_tag(after.sku(row))
+
+
+def _prices_moved(before: Snapshot, after: Snapshot) -> bool:
+    """Tell whether a product that both catalogs have has another price."""
+    rows = renumbered(list(before.skus()), list(after.skus()))
+    stays = rows >= 0
+    return not np.array_equal(before.price[stays], after.price[rows[stays]], equal_nan=True)
 
 
 def _product(catalog: Snapshot, sku: str) -> Product:

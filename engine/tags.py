@@ -2,6 +2,7 @@
 
     answer           every answer
     negative         answers without a product: anything new may fill them
+    priced           answers to a question with a price bound: they rest on prices
     sku:4711         a product that is named, or that the shopper has
     type:A > B       a product type that is named, or whose products are
     from:type:A > B  a product type that relations of the answer start from; from:sku:4711 a product
@@ -19,6 +20,7 @@ from goeswith.engine.retrieval.text import terms
 
 ANY_ANSWER = "answer"
 NEGATIVE = "negative"
+PRICED = "priced"
 
 
 def sku_tag(sku: str) -> str:
@@ -58,4 +60,7 @@ def tags_of(question: Question, subgraph: Subgraph) -> list[str]:
     by_sku = {product.sku: product.product_type for product in products}
     starts |= {type_tag(by_sku[sku]) for sku in by_sku if sku_tag(sku) in starts and by_sku[sku]}
     kind = {ANY_ANSWER} if subgraph.groups else {ANY_ANSWER, NEGATIVE}
+    limits = question.constraints
+    if limits.price_min is not None or limits.price_max is not None:
+        kind.add(PRICED)
     return sorted(kind | named | types | skus | words | set(map(from_tag, starts)))

@@ -87,6 +87,21 @@ def test_price_and_stock_drop_nothing(shop: Shop) -> None:
     assert warm_and_equal(shop, shop.after(rows), CAKE, TEA, FIND, NOTHING)
 
 
+def test_a_price_bound_follows_the_price(make: Any) -> None:
+    priced = [{**item, "price": "4.00", "currency": "USD"} for item in SHOP]
+    home = make.index(priced, BASKETS)
+    bound = "frosting under $5"
+    engine = make.open(home)
+    assert {"F0", "F1"} <= skus(engine.ask(bound))
+    plain = engine.ask(FIND).body
+    dearer = [{**item, "price": "9.00"} if item["sku"] == "F0" else item for item in priced]
+    make.index(dearer, BASKETS, home=home)
+    after = make.open(home)
+    assert "F0" not in skus(after.ask(bound))
+    warm = after.ask(FIND)
+    assert (warm.cache.tier, warm.body) == ("disk", plain)
+
+
 def test_a_changed_product_drops_what_names_it(shop: Shop) -> None:
     after = shop.after(changed(row("F0", "Blue Frosting", "Frosting")))
     assert cold(after) == {CAKE, FIND, NOTHING}
