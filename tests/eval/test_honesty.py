@@ -113,7 +113,9 @@ def test_no_arm_can_tell_what_happened_later(
     assert {q.asked.id: dict(one.truth[q.asked.id]) for q in one.questions} != {
         q.asked.id: dict(other.truth[q.asked.id]) for q in other.questions
     }
-    other = msgspec.structs.replace(other, questions=one.questions, truth=one.truth)
+    other = msgspec.structs.replace(
+        other, questions=one.questions, truth=one.truth, extra=one.extra
+    )
     assert one.log == other.log
     first, second = judge(one, asked), play(other, ARMS, 3, quiet)
     for name in ARMS:
