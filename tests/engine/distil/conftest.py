@@ -63,6 +63,9 @@ def answer(body: dict[str, Any]) -> str:
         return json.dumps({"verdicts": [_judged(claim) for claim in lists[0]]})
     if "baskets show" in system:
         return json.dumps({"answers": [_named(pair) for pair in lists[0]]})
+    if "shop's search engine" in system:
+        rows = [{"need": need["need"], "queries": [need["phrase"]]} for need in lists[0]]
+        return json.dumps({"answers": rows})
     if "split a shopper's question" in system:
         return json.dumps({"one_need": False, "needs": PLAN})
     anchors = {anchor["id"]: anchor["name"].lower() for anchor in lists[0]}
