@@ -14,7 +14,7 @@ from goeswith.engine.budget import Budget, BudgetSpentError, Meter
 from goeswith.engine.builder.advice import Advice
 from goeswith.engine.builder.candidates import Candidates
 from goeswith.engine.builder.listener import Deaf, Listener
-from goeswith.engine.builder.select import Candidate, choose
+from goeswith.engine.builder.select import BY_KIND, BY_WORDS, Candidate, choose
 from goeswith.engine.builder.subgraph import Draft, Subgraph
 from goeswith.engine.explain import product_why
 from goeswith.engine.gate.gate import Gate
@@ -125,7 +125,8 @@ class Builder:
             passed, refused = self._candidates.examine(brief, pool, draft.rows, gate, meter)
             draft.refuse(refused)
         with meter.stage("select"):
-            self._keep(brief, choose(passed, meter.budget.products), draft, listener)
+            weights = BY_WORDS if brief.query and not brief.basis else BY_KIND
+            self._keep(brief, choose(passed, meter.budget.products, weights), draft, listener)
 
     def _keep(
         self,

@@ -9,12 +9,28 @@ import msgspec
 
 from goeswith.engine.model import Edge, Product
 
-POPULARITY = 0.45
-TOGETHER = 0.35
-MATCH = 0.20
-SAME_BRAND = 0.9
-SAME_GROUP = 0.5
-SAME_TYPE = 0.75
+
+class Weights(msgspec.Struct, frozen=True):
+    """What counts in a choice.
+
+    `popularity`, `together` and `match` are shares of a score and add up to 1. `same_brand`,
+    `same_group` and `same_type` are what is left of the score of a product that shares one with a
+    product chosen before it.
+    """
+
+    popularity: float
+    together: float
+    match: float
+    same_brand: float = 0.9
+    same_group: float = 0.5
+    same_type: float = 0.75
+
+
+BY_KIND = Weights(0.45, 0.35, 0.20)
+"""For a need whose kind is known: any product of it will do, so what people buy leads."""
+
+BY_WORDS = Weights(0.15, 0.35, 0.50, same_brand=1.0, same_type=1.0)
+"""For a product that was asked for in words: it is the words that it has to match."""
 
 
 class Candidate(msgspec.Struct, frozen=True):
@@ -34,7 +50,9 @@ class Candidate(msgspec.Struct, frozen=True):
     edges: tuple[Edge, ...]
 
 
-def choose(candidates: Iterable[Candidate], most: int) -> list[tuple[Candidate, float]]:
+def choose(
+    candidates: Iterable[Candidate], most: int, weights: Weights = BY_KIND
+) -> list[tuple[Candidate, float]]:
     """Return at most `most` candidates with their scores (0..1), best first.
 
     Greedy with a discount for more of the same: a product whose title is already on the list is
@@ -43,10 +61,12 @@ def choose(candidates: Iterable[Candidate], most: int) -> list[tuple[Candidate, 
     """
     pool = list(candidates)
     types = {candidate.product.product_type for candidate in pool}
-    same_type = SAME_TYPE if len(types) > 1 else 1.0
+    if len(types) < 2:
+        weights = msgspec.structs.replace(weights, same_type=1.0)
     top = max((c.popularity for c in pool), default=0)
     scored = sorted(
-        ((_score(c, top), c) for c in pool), key=lambda item: (-item[0], item[1].product.sku)
+        ((_score(c, top, weights), c) for c in pool),
+        key=lambda item: (-item[0], item[1].product.sku),
     )
     worth = [1.0] * len(scored)
     chosen: list[tuple[Candidate, float]] = []
@@ -58,25 +78,29 @@ def choose(candidates: Iterable[Candidate], most: int) -> list[tuple[Candidate, 
             break
         chosen.append((candidate, round(score * novelty, 4)))
         for place, (_, other) in enumerate(scored):
-            worth[place] *= _beside(other.product, candidate.product, same_type)
+            worth[place] *= _beside(other.product, candidate.product, weights)
     return chosen
 
 
-def _score(candidate: Candidate, top: int) -> float:
+def _score(candidate: Candidate, top: int, weights: Weights) -> float:
     popular = math.log1p(candidate.popularity) / math.log1p(top) if top else 0.0
-    own = POPULARITY * popular + TOGETHER * candidate.together + MATCH * candidate.match
+    own = (
+        weights.popularity * popular
+        + weights.together * candidate.together
+        + weights.match * candidate.match
+    )
     return own * candidate.share
 
 
-def _beside(a: Product, b: Product, same_type: float) -> float:
+def _beside(a: Product, b: Product, weights: Weights) -> float:
     """Return what a product is still worth beside one that was chosen."""
     if a.title == b.title:
         return 0.0
     worth = 1.0
     if a.product_type == b.product_type:
-        worth *= same_type
+        worth *= weights.same_type
     if a.item_group and a.item_group == b.item_group:
-        worth *= SAME_GROUP
+        worth *= weights.same_group
     if a.brand and a.brand == b.brand:
-        worth *= SAME_BRAND
+        worth *= weights.same_brand
     return worth

@@ -86,8 +86,21 @@ def kinds_named(shop: Shop, phrase: str, called: Sequence[int]) -> tuple[int, ..
     "Milk" names fluid milk and canned milk alike, and says nothing of their products: there the
     words of a title tell less than what people buy.
     """
-    wanted = [set(terms(name)) for name in (phrase, *variants(phrase))]
+    wanted = _names_of(phrase)
     return tuple(t for t in called if any(w <= set(terms(shop.kinds.label(t))) for w in wanted))
+
+
+def kinds_narrowed(shop: Shop, phrase: str, called: Sequence[int]) -> tuple[int, ...]:
+    """Return those of the types called so that the phrase names and tells more of.
+
+    A "wide angle lens" is a lens. A "memory card" is no greeting card, although both are cards.
+    """
+    wanted = _names_of(phrase)
+    return tuple(t for t in called if any(set(terms(shop.kinds.label(t))) <= w for w in wanted))
+
+
+def _names_of(phrase: str) -> list[set[str]]:
+    return [set(terms(name)) for name in (phrase, *variants(phrase))]
 
 
 def _names_a_kind(phrase: str, types: TypeHits) -> bool:

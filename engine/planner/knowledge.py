@@ -15,10 +15,15 @@ from goeswith.engine.grounding import Meaning
 from goeswith.engine.kinds import Kinds, head_nouns
 from goeswith.engine.model import Constraints, Evidence, Need, Relation
 from goeswith.engine.pack.schema import Activity, PackNeed
-from goeswith.engine.planner.anchor import Anchor, find_anchor, kinds_called, kinds_named
+from goeswith.engine.planner.anchor import (
+    Anchor,
+    find_anchor,
+    kinds_called,
+)
 from goeswith.engine.planner.basket import basket_briefs, with_basket
 from goeswith.engine.planner.clusters import Cluster, by_function, by_name
 from goeswith.engine.planner.complements import COMPLEMENTS, Complements
+from goeswith.engine.planner.finding import OF_TYPE, finding, is_titled
 from goeswith.engine.planner.outline import Brief, Outline, ranked
 from goeswith.engine.proposer.known import KnownEdges
 from goeswith.engine.proposer.merge import merge
@@ -26,7 +31,7 @@ from goeswith.engine.question import Intent, Question
 from goeswith.engine.retrieval.text import terms
 from goeswith.engine.shop import Shop
 
-VERSION = "knowledge-2"
+VERSION = "knowledge-3"
 SURE_ACTIVITY = 0.8
 LIKELY_ACTIVITY = 0.5
 GROUNDED = 0.4
@@ -117,7 +122,7 @@ class _Run:
             own = Brief(
                 self._need("n1", shop.kinds.label(anchor.type_ids[0]) or self.subject),
                 type_ids=anchor.type_ids,
-                basis=(_is_of_type(),),
+                basis=(OF_TYPE,),
             )
             briefs.insert(1, own)
         kept = _within(_after_anchor(briefs), self.meter.budget.needs)
@@ -155,29 +160,29 @@ class _Run:
 
     def occasion(self) -> Outline | None:
         """Plan an activity that was only named ("taco night")."""
-        return self._activity(self.subject, SURE_ACTIVITY, owned=self.question.anchor)
+        return self._unless_sold(
+            self._activity(self.subject, SURE_ACTIVITY, owned=self.question.anchor)
+        )
 
     def sentence(self) -> Outline | None:
         """Plan an activity that only the whole question names ("make a cake for a birthday")."""
         words = (word for word in self.question.canonical.split() if word[0] != "[")
-        return self._activity(" ".join(words), SURE_ACTIVITY, owned="")
+        return self._unless_sold(self._activity(" ".join(words), SURE_ACTIVITY, owned=""))
+
+    def _unless_sold(self, outline: Outline | None) -> Outline | None:
+        """Return the plan of an activity, but none where the words are a product's name.
+
+        A "backpack" is one, unless the shop sells most of what backpacking calls for.
+        """
+        if outline is None or self.question.intent is not Intent.FIND:
+            return outline
+        sold = sum(bool(brief.type_ids) for brief in outline.briefs)
+        named = 2 * sold < len(outline.briefs) and is_titled(self.shop, self.subject)
+        return None if named else outline
 
     def find(self) -> Outline | None:
         """Plan one need: find what was asked for."""
-        phrase = self.question.phrase or self.subject
-        limits = self.question.constraints
-        search = self.shop.retriever.products
-        types = kinds_called(self.shop, phrase)
-        named = kinds_named(self.shop, phrase, types)
-        if any(len(self.shop.retriever.rows_of_type(t, 1, limits)) for t in named):
-            brief = Brief(self._need("n1", phrase), type_ids=named, basis=(_is_of_type(),))
-            return Outline("single", (brief,))
-        if types and not len(search(phrase, 1, constraints=limits, type_ids=types)):
-            types = ()
-        if not types and not len(search(phrase, 1, constraints=limits)):
-            return None
-        brief = Brief(self._need("n1", phrase), type_ids=types, query=phrase)
-        return Outline("single", (brief,))
+        return finding(self.shop, self._need("n1", self.question.phrase or self.subject))
 
     def _need(self, need_id: str, phrase: str) -> Need:
         return Need(need_id, phrase, constraints=self.question.constraints)
@@ -242,7 +247,7 @@ class _Run:
                     type_ids=tuple(shares),
                     shares=tuple(shares.values()),
                     edges=tuple(edge for _, edge in cluster),
-                    basis=(_is_of_type(),),
+                    basis=(OF_TYPE,),
                     relation=lead.relation,
                     reason=lead.why,
                 )
@@ -363,10 +368,6 @@ def _after_anchor(briefs: list[Brief]) -> list[Brief]:
 def _within(briefs: list[Brief], most: int) -> list[Brief]:
     owned = [brief for brief in briefs if brief.owned]
     return owned + [brief for brief in briefs if not brief.owned][:most]
-
-
-def _is_of_type() -> Evidence:
-    return Evidence("attribute", "supports", 0.9, "product_type", VERSION)
 
 
 def _asked_for(anchor: Anchor) -> Evidence:

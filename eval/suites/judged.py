@@ -13,7 +13,10 @@ from goeswith.eval.loaders.judged import Judged
 from goeswith.eval.model import Asked, Fact, Prepared, Question
 
 MEASURES = ("nDCG@10", "nDCG@4", "R@10")
-"""The engine shows four products for a need, so @4 compares order and @10 length as well."""
+"""@4 compares what a page shows first, @10 the list that the suite asks for."""
+
+PRODUCTS = 10
+"""Products that a need is asked for: the measures look at as many."""
 
 
 def prepared_judged(
@@ -63,7 +66,8 @@ def prepared_judged(
 
 
 def settings_at(settings: Settings, home: Path) -> Settings:
-    """Return the settings with another home."""
+    """Return the settings with another home, and answers as long as the measures look."""
     import msgspec
 
-    return msgspec.structs.replace(settings, home=home)
+    budget = msgspec.structs.replace(settings.budget, products=PRODUCTS)
+    return msgspec.structs.replace(settings, home=home, budget=budget)

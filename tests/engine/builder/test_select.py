@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goeswith.engine.builder.select import Candidate, choose
+from goeswith.engine.builder.select import BY_WORDS, Candidate, choose
 from goeswith.engine.model import Product
 
 
@@ -56,6 +56,22 @@ def test_another_brand_comes_before_more_of_the_same() -> None:
         candidate("s3", brand="other", popularity=98),
     ]
     assert skus(pool) == ["s1", "s3", "s2"]
+
+
+def test_what_was_asked_for_in_words_comes_before_what_is_bought_more() -> None:
+    popular = candidate("s1", popularity=900, match=0.4)
+    meant = candidate("s2", popularity=3, match=1.0)
+    assert skus([popular, meant]) == ["s1", "s2"]
+    assert [c.product.sku for c, _ in choose([popular, meant], 2, BY_WORDS)] == ["s2", "s1"]
+
+
+def test_words_do_not_make_way_for_another_brand() -> None:
+    pool = [
+        candidate("s1", brand="acme", match=1.0),
+        candidate("s2", brand="acme", match=0.99),
+        candidate("s3", brand="other", match=0.95),
+    ]
+    assert [c.product.sku for c, _ in choose(pool, 3, BY_WORDS)] == ["s1", "s2", "s3"]
 
 
 pools = st.lists(

@@ -10,7 +10,8 @@ from goeswith.engine.engine import Engine
 from goeswith.engine.home import Home
 from goeswith.engine.indexing import index
 from goeswith.engine.pack import load_pack
-from goeswith.engine.planner.anchor import kinds_called, kinds_named
+from goeswith.engine.planner.anchor import kinds_called, kinds_named, kinds_narrowed
+from goeswith.engine.planner.finding import is_titled
 from goeswith.engine.retrieval import load_embedder
 from goeswith.engine.settings import load_settings
 
@@ -58,3 +59,18 @@ def test_a_plain_word_names_kinds_and_a_fuller_phrase_does_not(dairy: Engine) ->
     assert fuller == ()
     kinds = [edge.evidence[0].reference for edge in plan.graph.edges]
     assert set(kinds) == {"product_type"}, "titles tell nothing of a plain word"
+
+
+def test_one_last_word_does_not_make_two_things_one(dairy: Engine) -> None:
+    with dairy as engine:
+        shop = engine.shop
+        called = kinds_called(shop, "oat milk")
+        narrowed = kinds_narrowed(shop, "sweet canned milk", called)
+        assert {shop.kinds.label(t) for t in narrowed} == {"canned milk"}
+        assert kinds_narrowed(shop, "oat milk", called) == ()
+
+
+def test_a_title_holds_every_word_of_a_phrase_or_it_does_not_count(dairy: Engine) -> None:
+    with dairy as engine:
+        assert is_titled(engine.shop, "milk chocolate")
+        assert not is_titled(engine.shop, "milk chocolate frother")

@@ -1,0 +1,45 @@
+"""A question that names a thing: one need, and where to look for it."""
+
+from __future__ import annotations
+
+from goeswith.engine.model import Evidence, Need
+from goeswith.engine.planner.anchor import kinds_called, kinds_named, kinds_narrowed
+from goeswith.engine.planner.outline import Brief, Outline
+from goeswith.engine.retrieval.text import terms
+from goeswith.engine.shop import Shop
+
+VERSION = "finding-1"
+
+OF_TYPE = Evidence("attribute", "supports", 0.9, "product_type", VERSION)
+"""Why a product covers a need that its type names."""
+
+TITLED_POOL = 5
+
+
+def finding(shop: Shop, need: Need) -> Outline | None:
+    """Plan one need: products of the kinds that its phrase names, or whatever its words find.
+
+    Where the phrase is the name of kinds that people buy, any product of them will do. Products
+    without a type may always be meant: their titles decide.
+    """
+    phrase, limits, retriever = need.phrase, need.constraints, shop.retriever
+    called = kinds_called(shop, phrase)
+    named = kinds_named(shop, phrase, called)
+    bought = shop.behaviour.type_popularity
+    if any(bought[t] and len(retriever.rows_of_type(t, 1, limits)) for t in named):
+        return Outline("single", (Brief(need, type_ids=named, basis=(OF_TYPE,)),))
+    types = called if named else kinds_narrowed(shop, phrase, called)
+    if types:
+        types = (*types, *(t for t, path in enumerate(shop.catalog.types) if not path))
+    if types and not len(retriever.products(phrase, 1, constraints=limits, type_ids=types)):
+        types = ()
+    if not types and not len(retriever.products(phrase, 1, constraints=limits)):
+        return None
+    return Outline("single", (Brief(need, type_ids=types, query=phrase),))
+
+
+def is_titled(shop: Shop, phrase: str) -> bool:
+    """Tell whether the title of some product that is near the phrase holds all its words."""
+    rows = shop.retriever.products(phrase, TITLED_POOL).rows.tolist()
+    titles = (set(terms(shop.catalog.title(row))) for row in rows)
+    return any(set(terms(phrase)) <= title for title in titles)
