@@ -38,7 +38,7 @@ torture: $(VENV)/.test ## kill, cut, flip and fill the cache in full; print tria
 bench: $(VENV)/.test ## measure the figures the README quotes, as ratios
 	@$(BIN)/python bench/run.py
 
-results: $(VENV)/.test ## measure again and rewrite the tables of the README (10 minutes)
+results: $(VENV)/.test ## measure again and rewrite the tables of README.md and docs/measured.md (20 minutes)
 	@$(BIN)/python bench/results.py
 
 storm: $(VENV)/.test ## ask 10,000 questions of failing models and read 100,000 random replies (30 minutes)

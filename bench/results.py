@@ -1,4 +1,6 @@
-"""Writes the tables of the README from what commands print (`make results`).
+"""Writes the tables of README.md and docs/measured.md from what commands print (`make results`).
+
+`results.py eval` and `results.py bench` write one of the two.
 
 A table stands between two comments, `<!-- NAME -->` and `<!-- /NAME -->`; all else is left alone.
 """
@@ -21,13 +23,18 @@ ARMS = ("hybrid", "query-time", "static", "behaviour", "retrieval", "popular", "
 
 
 def main() -> int:
-    """Run the suites and the benches and rewrite the README."""
-    readme = ROOT / "README.md"
-    text = readme.read_text()
-    text = between(text, "eval", "\n".join([evaluation(), "", stamp()]))
-    text = between(text, "bench", "\n".join(["```", bench(), "```", "", stamp()]))
-    readme.write_text(text)
+    """Run the suites and the benches and rewrite the tables."""
+    wanted = sys.argv[1:] or ["eval", "bench"]
+    if "eval" in wanted:
+        rewrite(ROOT / "README.md", "eval", evaluation())
+    if "bench" in wanted:
+        rewrite(ROOT / "docs" / "measured.md", "bench", f"```\n{bench()}\n```")
     return 0
+
+
+def rewrite(page: Path, name: str, table: str) -> None:
+    """Replace a table of a page, with the day, commit and machine."""
+    page.write_text(between(page.read_text(), name, f"{table}\n\n{stamp()}"))
 
 
 def evaluation() -> str:

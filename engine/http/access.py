@@ -86,12 +86,10 @@ class Access:
 
 
 def _token(headers: dict[bytes, bytes]) -> str | None:
-    given = headers.get(b"x-api-key")
-    if given is None:
-        given = headers.get(b"authorization")
-        if given is None:
-            return None
-        kind, _, given = given.partition(b" ")
-        if kind.lower() != b"bearer":
-            return ""
-    return given.strip().decode("latin-1")
+    """Return the key that was sent: a bearer token, else X-API-Key."""
+    sent = headers.get(b"authorization")
+    if sent is None:
+        given = headers.get(b"x-api-key")
+        return None if given is None else given.strip().decode("latin-1")
+    kind, _, token = sent.partition(b" ")
+    return token.strip().decode("latin-1") if kind.lower() == b"bearer" else ""

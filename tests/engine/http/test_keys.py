@@ -71,6 +71,15 @@ def test_reading_needs_a_key_where_others_can_reach(guarded: Any) -> None:
         assert ask(guarded, path).status_code == 200
 
 
+def test_a_bearer_token_counts_before_the_other_header(guarded: Any) -> None:
+    right, path = guarded.keys["read"], "/v1/ask?question=tripod"
+    with guarded.client() as client:
+        both = {"Authorization": f"Bearer {right}", "X-API-Key": "gw_wrong"}
+        assert client.get(path, headers=both).status_code == 200
+        both = {"Authorization": "Bearer gw_wrong", "X-API-Key": right}
+        assert client.get(path, headers=both).status_code == 401
+
+
 def test_scopes_reach_as_far_as_they_say(guarded: Any) -> None:
     may = {
         "/v1/admin/invalidate": {"admin"},
