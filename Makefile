@@ -22,7 +22,8 @@ demo: $(VENV)/.run ## index real grocery data, ask three questions cold, then ag
 	@$(BIN)/goeswith demo
 
 test: $(VENV)/.test ## run the tests; show the slowest and why any was skipped
-	@$(BIN)/python -m pytest -q -rs --durations=10 --numprocesses=auto --dist=loadfile
+	@$(BIN)/python -m pytest -q -rs -m alone
+	@$(BIN)/python -m pytest -q -rs -m "not alone" --durations=10 --numprocesses=auto --dist=loadfile
 
 check: $(VENV)/.test ## lint, format, types, layers, dependencies, wheel contents
 	$(BIN)/ruff check .

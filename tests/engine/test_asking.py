@@ -84,6 +84,7 @@ def test_the_day_pays_too(lm: LM, transport: FakeTransport, tmp_path: Path) -> N
     assert ledger.spent()["plan"].tokens == 120
 
 
+@pytest.mark.alone
 def test_a_call_in_flight_is_cancelled_before_the_deadline() -> None:
     hanging = FakeTransport(answer, share=1.0, faults=("timeout",))
     with fake_lm(hanging, timeout=30.0) as lm:

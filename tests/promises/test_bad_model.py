@@ -25,6 +25,8 @@ from goeswith.engine.shop import Shop
 from tests.fixtures.lmserver.camera import TRUE
 from tests.fixtures.lmserver.engines import BIRDS, LANDSCAPE, spelling
 
+pytestmark = pytest.mark.alone
+
 SERVER = Path(__file__).parents[1] / "fixtures" / "lmserver" / "llama.py"
 MAY_BE_WRONG = 0.02
 SECONDS = 25.0

@@ -23,6 +23,8 @@ from tests.fixtures.lmserver.camera import answer
 from tests.fixtures.lmserver.engines import BIRDS, LANDSCAPE, WILDLIFE, asking_engine
 from tests.fixtures.lmserver.transport import FAULTS, FakeTransport
 
+pytestmark = pytest.mark.alone
+
 QUESTIONS = int(os.environ.get("GOESWITH_STORM", "120"))
 SHARE = 0.3
 THREADS = 4

@@ -90,6 +90,7 @@ def test_one_bad_moment_is_survived(make_lm: MakeLM, server: Any) -> None:
     assert len(server.bodies) == 3
 
 
+@pytest.mark.alone
 def test_a_hanging_server_ends_at_the_deadline(make_lm: MakeLM, server: Any) -> None:
     server.always = "hang"
     lm, purse = make_lm(), Tally(calls=9)
@@ -102,6 +103,7 @@ def test_a_hanging_server_ends_at_the_deadline(make_lm: MakeLM, server: Any) -> 
     assert purse.spent.calls == 1
 
 
+@pytest.mark.alone
 def test_a_pause_longer_than_the_deadline_is_not_waited_for(make_lm: MakeLM, server: Any) -> None:
     server.always = "429"
     server.retry_after = "60"

@@ -10,8 +10,12 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from goeswith.prompts import LM, PLAN, Failed, PlanAsk, Tally
 from goeswith.prompts.plan import Planned
+
+pytestmark = pytest.mark.alone
 
 ASKINGS = int(os.environ.get("GOESWITH_STORM", "240"))
 FAULTS = ("500", "429", "drop", "hang", "truncated", "prose", "garbage", "other language", "302")
