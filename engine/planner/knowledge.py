@@ -294,6 +294,20 @@ class _Run:
             reason=need.reason,
         )
 
+    def _sure(self, meanings: Sequence[Meaning], *names: str) -> tuple[Meaning, ...]:
+        """Return the meanings that are near enough, and those whose whole name a name holds.
+
+        A rare shelf is never near: "rain covers" is what a "camera rain cover" means all the same.
+        """
+        spoken = [set(terms(name)) for name in names]
+        found = []
+        for meaning in meanings:
+            words = set(terms(self.shop.kinds.label(meaning.type_id)))
+            held = len(words) > 1 and any(words <= name for name in spoken)
+            if held or meaning.score >= GROUNDED:
+                found.append(Meaning(meaning.type_id, max(meaning.score, GROUNDED)))
+        return tuple(found)
+
     def _meant(self, need: PackNeed) -> tuple[str, tuple[Meaning, ...]]:
         """Return what a need means here, and the phrase that means it.
 
@@ -301,16 +315,16 @@ class _Run:
         does not sell the thing.
         """
         grounding = self.shop.grounding
-        own = _sure(grounding.meanings(need.phrase))
-        others = _sure(grounding.meanings_of(need.synonyms))
+        own = self._sure(grounding.meanings(need.phrase), need.phrase)
+        others = self._sure(grounding.meanings_of(need.synonyms), *need.synonyms)
         if own:
             known = {meaning.type_id for meaning in own}
             behind = own[0].score * ALTERNATIVE
             also = (Meaning(m.type_id, m.score * behind) for m in others if m.type_id not in known)
             return need.phrase, (*own, *also)
-        named = (name for name in need.synonyms if _sure(grounding.meanings(name)))
+        named = (name for name in need.synonyms if self._sure(grounding.meanings(name), name))
         name = next(named, need.phrase)
-        return name, _sure(grounding.meanings(name))
+        return name, self._sure(grounding.meanings(name), name)
 
 
 def _of_activity(asked: Constraints, activity: Activity, phrase: str) -> Constraints:
@@ -327,10 +341,6 @@ def _of_activity(asked: Constraints, activity: Activity, phrase: str) -> Constra
         if not frozenset(terms(value)) <= named or frozenset(terms(value)) <= own
     )
     return replace(asked, attributes=kept)
-
-
-def _sure(meanings: Sequence[Meaning]) -> tuple[Meaning, ...]:
-    return tuple(meaning for meaning in meanings if meaning.score >= GROUNDED)
 
 
 def _bind(briefs: list[Brief], anchor: Anchor, kinds: Kinds) -> list[Brief]:

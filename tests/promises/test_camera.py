@@ -124,6 +124,13 @@ def short_name(row: Row) -> str:
     return " ".join(words[:stop])
 
 
+def test_what_hardly_anybody_buys_is_found_by_its_name(engine: Engine) -> None:
+    body = engine.ask(BIRDS).data()
+    assert [[p.sku for p in g.products] for g in body.groups if g.need == "rain"] == [
+        ["RAN-OPTECH"]
+    ]
+
+
 def test_birds_take_at_least_three_ranks(
     engine: Engine, assert_sound: Callable[..., None], titles: dict[str, str]
 ) -> None:
