@@ -40,6 +40,8 @@ from goeswith.engine.retrieval.text import content_terms, terms
 SEED = 7
 TOP = 50
 BASELINE_QUERIES = 15
+TARGETS = {10_000: 50, 100_000: 400, 1_000_000: 1_000}
+"""How many times faster than the baseline, by products."""
 SYLLABLES = [c + v for c in "bdfgklmnprstvz" for v in "aeiou"]
 
 
@@ -144,8 +146,8 @@ def overlap(found: NDArray[np.int32], scores: NDArray[np.floating[Any]]) -> floa
     return float(np.mean(scores[found[:10]] >= tenth - 1e-3)) if len(found) else 0.0
 
 
-def run(count: int, queries: int, dim: int) -> None:
-    """Measure one size and print its rows."""
+def run(count: int, queries: int, dim: int) -> bool:
+    """Measure one size and print its rows; return whether its target was met, if it has one."""
     shop = make_shop(count, queries, dim)
     asked = shop.queries
     vector = {q: shop.embedder.encode([q])[0] for q in asked}
@@ -185,6 +187,10 @@ def run(count: int, queries: int, dim: int) -> None:
             f"{name:12}{reference:13.3f} ms{spent:9.3f} ms{reference / spent:9.0f}x"
             f"{recall[kind]:12.3f}"
         )
+    ratio = theirs["both"] / mine["both"]
+    target = TARGETS.get(count, 0)
+    print(f"both: {ratio:.0f}x  (target {target}x, recall@10 0.97)\n")
+    return ratio >= target and recall["fused"] >= 0.97
 
 
 def baseline(
@@ -229,7 +235,7 @@ def baseline(
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the benchmark."""
+    """Run the benchmark; return 1 when a target was missed."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -240,9 +246,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     sizes = [int(s) for s in options.sizes.split(",")] + [1_000_000] * options.million
     print("p50 of one query, one thread, embedding excluded; synthetic titles and vectors")
-    for size in sizes:
-        run(size, options.queries, options.dim)
-    return 0
+    met = [run(size, options.queries, options.dim) for size in sizes]
+    return 0 if all(met) else 1
 
 
 if __name__ == "__main__":
