@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 from pathlib import Path
 
+import msgspec
 import numpy as np
 
 from goeswith.engine.settings import Settings
@@ -48,9 +49,10 @@ def prepared_judged(
     if questions is not None and questions < len(able):
         drawn = np.random.default_rng(seed).permutation(len(able))[:questions]
         able = [able[place] for place in sorted(drawn.tolist())]
+    budget = msgspec.structs.replace(settings.budget, products=PRODUCTS)
     return Prepared(
         home=home,
-        settings=settings_at(settings, home),
+        settings=msgspec.structs.replace(settings_at(settings, home), budget=budget),
         questions=tuple(Question(Asked(q.id, q.text, q.text, wants="sku"), "all") for q, _ in able),
         truth={q.id: grades for q, grades in able},
         measures=measures,
@@ -66,8 +68,5 @@ def prepared_judged(
 
 
 def settings_at(settings: Settings, home: Path) -> Settings:
-    """Return the settings with another home, and answers as long as the measures look."""
-    import msgspec
-
-    budget = msgspec.structs.replace(settings.budget, products=PRODUCTS)
-    return msgspec.structs.replace(settings, home=home, budget=budget)
+    """Return the settings with another home."""
+    return msgspec.structs.replace(settings, home=home)
