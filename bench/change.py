@@ -26,8 +26,8 @@ from goeswith.engine.answer import Answer
 from goeswith.engine.cli.demo import grocery_files
 from goeswith.engine.engine import Engine
 from goeswith.engine.errors import QuestionError
-from goeswith.engine.home import Home
-from goeswith.engine.indexing import IndexReport, index
+from goeswith.engine.index.home import Home
+from goeswith.engine.index.indexing import IndexReport, index
 from goeswith.engine.pack import load_pack
 from goeswith.engine.retrieval import load_embedder
 from goeswith.engine.settings import Settings, load_settings

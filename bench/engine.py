@@ -156,8 +156,8 @@ def index_groceries(home: Path) -> bool:
     """Index the demo's data; say so and return False where it is not installed."""
     from goeswith.engine.cli.demo import grocery_files
     from goeswith.engine.errors import CatalogError
-    from goeswith.engine.home import Home
-    from goeswith.engine.indexing import index
+    from goeswith.engine.index.home import Home
+    from goeswith.engine.index.indexing import index
     from goeswith.engine.pack import load_pack
     from goeswith.engine.retrieval import load_embedder
 

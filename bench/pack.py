@@ -21,9 +21,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from goeswith.engine.engine import Engine
+from goeswith.engine.index.shop import Shop
 from goeswith.engine.model import Relation
 from goeswith.engine.settings import load_settings
-from goeswith.engine.shop import Shop
 
 SURE = 0.4
 """A phrase that matches a type less is not grounded: the engine does not serve it either."""
@@ -143,8 +143,8 @@ def index_groceries(home: Path) -> bool:
     """Index the demo's data; return False where it is not installed."""
     from goeswith.engine.cli.demo import grocery_files
     from goeswith.engine.errors import GoeswithError
-    from goeswith.engine.home import Home
-    from goeswith.engine.indexing import index
+    from goeswith.engine.index.home import Home
+    from goeswith.engine.index.indexing import index
     from goeswith.engine.pack import load_pack
     from goeswith.engine.retrieval import load_embedder
 

@@ -21,12 +21,12 @@ from pathlib import Path
 import msgspec
 
 from goeswith.engine import Engine
-from goeswith.engine.home import Home
-from goeswith.engine.indexing import index
+from goeswith.engine.index.home import Home
+from goeswith.engine.index.indexing import index
 from goeswith.engine.pack import load_pack
 from goeswith.engine.retrieval import load_embedder
+from goeswith.engine.serving.storage import ANY_ANSWER
 from goeswith.engine.settings import load_settings
-from goeswith.engine.storage import ANY_ANSWER
 
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE_S = 60.0

@@ -14,30 +14,30 @@ import msgspec
 
 from goeswith.cache import AnswerCache, Flights, Hit, Invalidated, Popular, Usage
 from goeswith.engine.answer import Answer, CacheInfo
-from goeswith.engine.background import Background
 from goeswith.engine.budget import Budget, Clock
-from goeswith.engine.current import Current
-from goeswith.engine.home import Generation, Home, reading
-from goeswith.engine.making import Making
+from goeswith.engine.index.home import Generation, Home, reading
+from goeswith.engine.index.settle import settle
 from goeswith.engine.model import Edge, Versions
-from goeswith.engine.opened import Opened, Reading
-from goeswith.engine.opening import Means
 from goeswith.engine.pack import Pack, load_pack
-from goeswith.engine.paraphrase import Paraphrases
 from goeswith.engine.question import Question
 from goeswith.engine.request import Request, as_request
-from goeswith.engine.serving import Found, Serving
+from goeswith.engine.serving.background import Background
+from goeswith.engine.serving.current import Current
+from goeswith.engine.serving.making import Making
+from goeswith.engine.serving.opened import Opened, Reading
+from goeswith.engine.serving.opening import Means
+from goeswith.engine.serving.paraphrase import Paraphrases
+from goeswith.engine.serving.shown import shown_body
+from goeswith.engine.serving.storage import open_answers, open_flights
+from goeswith.engine.serving.tiers import Found, Serving
 from goeswith.engine.settings import Settings, load_settings
-from goeswith.engine.settle import settle
-from goeswith.engine.shown import shown_body
-from goeswith.engine.storage import open_answers, open_flights
-from goeswith.engine.upkeep import Upkeep
+from goeswith.engine.views.upkeep import Upkeep
 
 if TYPE_CHECKING:
     from goeswith.engine.builder.listener import Listener
-    from goeswith.engine.paths import Connection
-    from goeswith.engine.relations import ProductRelations
-    from goeswith.engine.shop import Shop
+    from goeswith.engine.index.shop import Shop
+    from goeswith.engine.views.paths import Connection
+    from goeswith.engine.views.relations import ProductRelations
     from goeswith.prompts import LM
 
 UNHURRIED_MS = 60_000
@@ -306,7 +306,7 @@ class Engine:
         Raises:
             UnknownProductError: the shop has no such product.
         """
-        from goeswith.engine.relations import product_relations
+        from goeswith.engine.views.relations import product_relations
 
         opened = self._current.opened
         with reading(opened.generation.folder):
@@ -319,7 +319,7 @@ class Engine:
         Raises:
             RequestError: an end names nothing in this shop.
         """
-        from goeswith.engine.paths import explain_path
+        from goeswith.engine.views.paths import explain_path
 
         opened = self._current.opened
         with reading(opened.generation.folder):

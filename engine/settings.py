@@ -25,7 +25,7 @@ from goeswith.engine.budget import Budget
 from goeswith.engine.cache_settings import Cache
 from goeswith.engine.errors import SettingsError
 from goeswith.engine.http.settings import Serve
-from goeswith.engine.lm_settings import LM
+from goeswith.engine.lm.settings import LM
 
 __all__ = ["LM", "Budget", "Cache", "Retrieval", "Row", "Settings", "describe", "load_settings"]
 

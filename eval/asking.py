@@ -16,8 +16,8 @@ from pathlib import Path
 
 import msgspec
 
-from goeswith.engine.home import Home
-from goeswith.engine.indexing import Progress
+from goeswith.engine.index.home import Home
+from goeswith.engine.index.indexing import Progress
 from goeswith.eval.errors import EvalError, NotRun
 from goeswith.eval.model import Arm, Asked, Built, Given
 from goeswith.eval.sources import digest_of_sources

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from goeswith.engine.indexing import Progress
+from goeswith.engine.index.indexing import Progress
 from goeswith.eval.errors import EvalError
 from goeswith.eval.sources import digest_of_sources
 from goeswith.eval.stand import Stand
 
 if TYPE_CHECKING:
-    from goeswith.engine.shop import Shop
+    from goeswith.engine.index.shop import Shop
 
 FOLDER = "static"
 

@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 from goeswith.cache.paraphrase import Asked, Kind
 from goeswith.cache.paraphrase.guard import Shape, kind_of, shape_of
 from goeswith.engine.errors import QuestionError
-from goeswith.engine.paraphrase import asked_of, text_to_embed
 from goeswith.engine.question import Question, Vocabulary, read_question
 from goeswith.engine.retrieval import load_embedder
+from goeswith.engine.serving.paraphrase import asked_of, text_to_embed
 
 SPLIT = ("camera", "grocery", "logs")
 """Files that are parted by hash into pairs to tune on and pairs held out."""

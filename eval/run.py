@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 import numpy as np
 
-from goeswith.engine.indexing import Progress
+from goeswith.engine.index.indexing import Progress
 from goeswith.eval.asking import Asking, Clock, Maker, ask_all, teller
 from goeswith.eval.measures import Scores, score
 from goeswith.eval.model import Asked, Built, Given, Prepared, Question, Truth

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from goeswith.engine.indexing import Progress
+from goeswith.engine.index.indexing import Progress
 from goeswith.engine.settings import Settings
 from goeswith.eval.arms import ARMS, chosen
 from goeswith.eval.asking import Asking, Maker, ask_all, place_of, teller

@@ -17,8 +17,8 @@ from tempfile import TemporaryDirectory
 
 import msgspec
 
-from goeswith.engine.home import Home
-from goeswith.engine.indexing import Progress, index
+from goeswith.engine.index.home import Home
+from goeswith.engine.index.indexing import Progress, index
 from goeswith.engine.model import Product, type_name
 from goeswith.engine.settings import Settings
 from goeswith.eval.errors import EvalError

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import msgspec
 
-from goeswith.engine.home import Home
-from goeswith.engine.indexing import Progress, index
+from goeswith.engine.index.home import Home
+from goeswith.engine.index.indexing import Progress, index
 from goeswith.engine.settings import Settings
 from goeswith.eval.errors import EvalError
 from goeswith.eval.sources import digest_of_sources

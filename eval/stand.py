@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from goeswith.engine.engine import Engine
-from goeswith.engine.home import Home
-from goeswith.engine.lm_settings import lm_settings
+from goeswith.engine.index.home import Home
+from goeswith.engine.lm.settings import lm_settings
 from goeswith.engine.model import type_name
 from goeswith.engine.pack import load_pack
 from goeswith.engine.settings import Settings
 from goeswith.eval.replies import recording, replaying
 
 if TYPE_CHECKING:
-    from goeswith.engine.shop import Shop
+    from goeswith.engine.index.shop import Shop
     from goeswith.prompts import LM
 
 
@@ -59,8 +59,8 @@ class Stand:
     @cached_property
     def shop(self) -> Shop:
         """Catalog, behaviour and retrieval, shared by the arms that do not ask the engine."""
+        from goeswith.engine.index.shop import Shop
         from goeswith.engine.retrieval import load_embedder
-        from goeswith.engine.shop import Shop
 
         embedder = load_embedder(self.settings.retrieval.embedder)
         opened = Shop.open(Home(self.home).current().folder, load_pack(), embedder)

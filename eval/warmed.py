@@ -41,7 +41,7 @@ def warm(
     """
     from goeswith.cache.warmup import Choice, Job, only_one, tally
     from goeswith.cache.warmup.local import InProcess
-    from goeswith.engine.warming import ceiling, kept, meaning, order_of, worker_of
+    from goeswith.engine.warmup.warming import ceiling, kept, meaning, order_of, worker_of
 
     order = order_of(settings)
     folder = Path(order.home) / "cache" / "warmup"

@@ -48,8 +48,8 @@ def camera(root: Path) -> Path:
 @pytest.fixture(scope="session")
 def indexed_camera(camera: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with the camera catalog, embedded by spelling. Do not write to it; see `home`."""
-    from goeswith.engine.home import Home
-    from goeswith.engine.indexing import index
+    from goeswith.engine.index.home import Home
+    from goeswith.engine.index.indexing import index
     from goeswith.engine.pack import load_pack
     from goeswith.engine.retrieval import load_embedder
 

@@ -18,15 +18,15 @@ from goeswith.engine.builder.select import BY_KIND, BY_WORDS, Candidate, choose
 from goeswith.engine.builder.subgraph import Draft, Subgraph
 from goeswith.engine.explain import product_why
 from goeswith.engine.gate.gate import Gate
+from goeswith.engine.index.shop import Shop
 from goeswith.engine.model import Chosen, Edge, Group
 from goeswith.engine.planner.knowledge import KnowledgePlanner
 from goeswith.engine.planner.outline import Brief, Outline
 from goeswith.engine.proposer.known import KnownEdges
 from goeswith.engine.question import Intent, Question
-from goeswith.engine.shop import Shop
 
 if TYPE_CHECKING:
-    from goeswith.engine.asking import Language
+    from goeswith.engine.lm.asking import Language
 
 _WARM_UP = (
     Question("milk", "milk", Intent.COMPLEMENT, "milk", anchor="milk"),

@@ -13,7 +13,6 @@ from typing import Any
 
 import msgspec
 
-from goeswith.engine.asking import Ask, Language
 from goeswith.engine.budget import Meter
 from goeswith.engine.builder.advice import Advice
 from goeswith.engine.builder.extension import Extension
@@ -21,6 +20,8 @@ from goeswith.engine.builder.phrasing import Phrasing
 from goeswith.engine.builder.subgraph import Draft
 from goeswith.engine.gate.gate import Gate
 from goeswith.engine.gate.judging import criticised, judge_asks
+from goeswith.engine.index.shop import Shop
+from goeswith.engine.lm.asking import Ask, Language
 from goeswith.engine.model import Edge
 from goeswith.engine.planner.lm import LmPlanner
 from goeswith.engine.planner.outline import Brief, Outline
@@ -30,7 +31,6 @@ from goeswith.engine.proposer.lm import heard, relate_asks
 from goeswith.engine.proposer.proposal import Proposal
 from goeswith.engine.proposer.settle import Pair, Settler, bound
 from goeswith.engine.question import Question
-from goeswith.engine.shop import Shop
 from goeswith.prompts.relate import MAX_PAIRS
 
 

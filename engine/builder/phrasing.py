@@ -11,12 +11,12 @@ from typing import Any
 
 import msgspec
 
-from goeswith.engine.asking import Ask
+from goeswith.engine.index.shop import Shop
+from goeswith.engine.lm.asking import Ask
 from goeswith.engine.model import Relation
 from goeswith.engine.planner.grounded import meaning
 from goeswith.engine.planner.outline import Brief, Outline
 from goeswith.engine.proposer.known import KnownEdges, Note
-from goeswith.engine.shop import Shop
 from goeswith.prompts import PHRASE, Failed, PhraseAsk
 
 Chosen = Mapping[str, Sequence[tuple[str, str]]]

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from goeswith.engine.builder.dag import break_cycles
+from goeswith.engine.index.shop import Shop
 from goeswith.engine.model import Chosen, Edge, Graph, Group, Node, Plan
 from goeswith.engine.planner.outline import Brief, Outline
-from goeswith.engine.shop import Shop
 
 
 class Subgraph(msgspec.Struct, frozen=True):

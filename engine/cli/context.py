@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from goeswith.engine.engine import Engine
-    from goeswith.engine.indexing import Progress
+    from goeswith.engine.index.indexing import Progress
     from goeswith.engine.settings import Settings
 
 HomeFlag = Annotated[

@@ -83,9 +83,9 @@ def export(
     import msgspec
 
     from goeswith.engine.answer import Body
-    from goeswith.engine.export import FORMATS
-    from goeswith.engine.export import export as exported
-    from goeswith.engine.storage import payloads
+    from goeswith.engine.serving.storage import payloads
+    from goeswith.engine.views.export import FORMATS
+    from goeswith.engine.views.export import export as exported
 
     if form not in FORMATS:
         raise SettingsError(f"There is no format {form!r}. Choose one of: {', '.join(FORMATS)}.")

@@ -54,9 +54,9 @@ def check(
 def _rows(settings: Settings, seconds: float) -> tuple[Row, ...]:
     from pathlib import Path
 
-    from goeswith.engine.home import Home
-    from goeswith.engine.lm_settings import lm_settings
-    from goeswith.engine.opening import open_ledger
+    from goeswith.engine.index.home import Home
+    from goeswith.engine.lm.settings import lm_settings
+    from goeswith.engine.serving.opening import open_ledger
     from goeswith.prompts import LM, preload
     from goeswith.prompts.check import check as try_out
 

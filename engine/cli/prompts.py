@@ -14,8 +14,8 @@ from goeswith.engine.cli.context import ConfigFlag, HomeFlag, JsonFlag, console,
 from goeswith.engine.errors import HomeWriteError, SettingsError
 
 if TYPE_CHECKING:
+    from goeswith.engine.index.shop import Shop
     from goeswith.engine.settings import Settings
-    from goeswith.engine.shop import Shop
     from goeswith.prompts import LMSettings
 
 prompts = typer.Typer(help="Look after what language models are asked.", no_args_is_help=True)
@@ -69,7 +69,7 @@ def compile_program(
 
     Half of the examples are learned from, the other half measures before and after.
     """
-    from goeswith.engine.compiling import task_of
+    from goeswith.engine.lm.compiling import task_of
     from goeswith.prompts import LM, Tally
     from goeswith.prompts.optimise import optimise
 
@@ -107,7 +107,7 @@ def compile_program(
 
 
 def _reached(settings: Settings) -> LMSettings:
-    from goeswith.engine.lm_settings import lm_settings
+    from goeswith.engine.lm.settings import lm_settings
 
     reached = lm_settings(settings.lm)
     if reached is None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from goeswith.engine.paths import Connection
-    from goeswith.engine.relations import ProductRelations
+    from goeswith.engine.views.paths import Connection
+    from goeswith.engine.views.relations import ProductRelations
 
 
 def show_relations(console: Console, found: ProductRelations) -> None:

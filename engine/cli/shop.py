@@ -19,7 +19,7 @@ from goeswith.engine.cli.context import (
 )
 
 if TYPE_CHECKING:
-    from goeswith.engine.indexing import IndexReport
+    from goeswith.engine.index.indexing import IndexReport
     from goeswith.engine.settings import Settings
 
 QUESTIONS = (
@@ -92,8 +92,8 @@ def _index(
     feed: str | None,
     events: str | None,
 ) -> IndexReport:
-    from goeswith.engine.home import Home
-    from goeswith.engine.indexing import index as build_index
+    from goeswith.engine.index.home import Home
+    from goeswith.engine.index.indexing import index as build_index
     from goeswith.engine.pack import load_pack
     from goeswith.engine.retrieval import load_embedder
 
@@ -112,7 +112,7 @@ def _index(
 
 def _is_demo_home(settings: Settings) -> bool:
     from goeswith.engine.errors import HomeError
-    from goeswith.engine.home import Home
+    from goeswith.engine.index.home import Home
 
     try:
         return Home(Path(settings.home)).current().manifest.products > 0

@@ -11,7 +11,7 @@ from goeswith.engine.cli.render import duration
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from goeswith.engine.indexing import IndexReport
+    from goeswith.engine.index.indexing import IndexReport
 
 
 def show_index(console: Console, report: IndexReport) -> None:

@@ -26,7 +26,7 @@ from goeswith.engine.errors import SettingsError
 if TYPE_CHECKING:
     from goeswith.cache.warmup.work import Executor
     from goeswith.engine.engine import Engine
-    from goeswith.engine.warming import Order
+    from goeswith.engine.warmup.warming import Order
 
 FAILED = 1
 MOST_ASKED = 100_000
@@ -84,7 +84,7 @@ def warm(
     import msgspec
 
     from goeswith.cache.warmup import Choice, Job, Limits, estimate, only_one, tally
-    from goeswith.engine.warming import ceiling, kept, meaning, order_of
+    from goeswith.engine.warmup.warming import ceiling, kept, meaning, order_of
 
     settings = settings_of(home, config)
     order = order_of(settings, locale, usd_per_mtok)
@@ -153,7 +153,7 @@ def _open(
     """Open an executor; with one job here, the engine that is open already builds."""
     from goeswith.cache.warmup import fleet
     from goeswith.cache.warmup.local import InProcess, Processes
-    from goeswith.engine.warming import open_worker, worker_of
+    from goeswith.engine.warmup.warming import open_worker, worker_of
 
     if where is ExecutorName.DASK:
         return fleet.open_dask(order.spec(), jobs, address)

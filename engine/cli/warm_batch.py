@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from goeswith.cache.warmup import Choice, Job
     from goeswith.engine.engine import Engine
     from goeswith.engine.settings import Settings
-    from goeswith.engine.warming import Order
+    from goeswith.engine.warmup.warming import Order
 
 
 def warm_by_batch(
@@ -33,8 +33,8 @@ def warm_by_batch(
     import msgspec
 
     from goeswith.cache.warmup import Job, tally
-    from goeswith.engine.warm_rounds import warm_round
-    from goeswith.engine.warming import kept, meaning
+    from goeswith.engine.warmup.rounds import warm_round
+    from goeswith.engine.warmup.warming import kept, meaning
 
     def job(engine: Engine, folder: Path) -> Job:
         read = functools.partial(meaning, engine, locale=order.locale)

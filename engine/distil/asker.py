@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from goeswith.engine.asking import Ask
-from goeswith.engine.spending import Ledger
+from goeswith.engine.lm.asking import Ask
+from goeswith.engine.lm.spending import Ledger
 from goeswith.prompts import LM, Both, Call, Cost, Failed, Purse, Tally
 from goeswith.prompts.errors import CallError
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from goeswith.engine.mention import Mentions
+from goeswith.engine.index.shop import Shop
+from goeswith.engine.meaning.mention import Mentions
 from goeswith.engine.proposer.known import KnownEdges
-from goeswith.engine.shop import Shop
 from goeswith.prompts import Bought, Thing
 
 BOUGHT = 12

@@ -12,7 +12,7 @@ import msgspec
 from goeswith.engine.distil.asker import Offline
 from goeswith.engine.distil.journal import Journal, read_done
 from goeswith.engine.distil.work import Distiller, Step
-from goeswith.engine.shop import Shop
+from goeswith.engine.index.shop import Shop
 from goeswith.prompts import LM, Cost
 from goeswith.prompts.lm import guess_tokens
 from goeswith.prompts.settings import price

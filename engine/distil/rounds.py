@@ -11,9 +11,9 @@ from pathlib import Path
 
 import msgspec
 
-from goeswith.engine.batch import open_batch
 from goeswith.engine.distil.job import Result
 from goeswith.engine.distil.session import FOLDER, Limits, open_session
+from goeswith.engine.lm.batch import open_batch
 from goeswith.engine.settings import Settings
 
 

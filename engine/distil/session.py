@@ -9,16 +9,16 @@ from pathlib import Path
 import msgspec
 from filelock import FileLock, Timeout
 
-from goeswith.engine.asking import Language
 from goeswith.engine.builder.build import Builder
 from goeswith.engine.distil.asker import Offline
 from goeswith.engine.distil.graph import GraphFile, make_graph
 from goeswith.engine.distil.job import Job, digest_of
 from goeswith.engine.distil.work import Distiller
 from goeswith.engine.errors import HomeWriteError
-from goeswith.engine.home import Generation, Home
-from goeswith.engine.opening import Means, open_builder
+from goeswith.engine.index.home import Generation, Home
+from goeswith.engine.lm.asking import Language
 from goeswith.engine.pack import load_pack
+from goeswith.engine.serving.opening import Means, open_builder
 from goeswith.engine.settings import Settings
 from goeswith.prompts import LM
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from goeswith.engine.catalog import Snapshot
-from goeswith.engine.compatibility import Compatibility
 from goeswith.engine.gate.gate import Objection
 from goeswith.engine.gate.policy import Demand
+from goeswith.engine.meaning.compatibility import Compatibility
 from goeswith.engine.model import Relation
 from goeswith.engine.proposer.proposal import Proposal
 

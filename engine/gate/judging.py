@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from goeswith.engine.asking import Ask
 from goeswith.engine.gate.critic import SIGNED
+from goeswith.engine.lm.asking import Ask
 from goeswith.engine.model import Evidence
 from goeswith.engine.proposer.proposal import End, Proposal
 from goeswith.prompts import JUDGE, ClaimAsk, Failed, JudgeAsk, Thing

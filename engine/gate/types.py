@@ -5,8 +5,8 @@ from __future__ import annotations
 from goeswith.engine.gate.confidence import lift_of_score
 from goeswith.engine.gate.gate import Objection
 from goeswith.engine.gate.policy import Demand
-from goeswith.engine.grounding import Grounding
-from goeswith.engine.kinds import Kinds
+from goeswith.engine.meaning.grounding import Grounding
+from goeswith.engine.meaning.kinds import Kinds
 from goeswith.engine.model import Relation
 from goeswith.engine.proposer.proposal import Proposal
 

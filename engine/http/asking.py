@@ -14,8 +14,8 @@ from goeswith.engine.engine import Engine
 from goeswith.engine.http.builds import Builds, Flight, Tell
 from goeswith.engine.http.hits import Hits, Known
 from goeswith.engine.model import Edge, Group, Plan, Versions
-from goeswith.engine.privacy import is_personal
 from goeswith.engine.request import Request
+from goeswith.engine.serving.privacy import is_personal
 
 
 class Understood(NamedTuple):

@@ -14,8 +14,8 @@ from goeswith.engine.http.shapes import (
     Reloaded,
     SkuPath,
 )
-from goeswith.engine.relations import ProductRelations
 from goeswith.engine.request import Request
+from goeswith.engine.views.relations import ProductRelations
 
 _UNCHANGED = {304: "The client has this answer already (If-None-Match)."}
 _UNREADY = {503: "New questions cannot be answered and kept."}

@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from goeswith.engine.answer import Answer
 from goeswith.engine.model import Graph, Offer, Relation, type_name
-from goeswith.engine.relations import ProductRelations, Related
+from goeswith.engine.views.relations import ProductRelations, Related
 
 
 class Offered(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -11,8 +11,8 @@ from msgspec import Meta
 from goeswith.engine.answer import Answer
 from goeswith.engine.engine import Engine
 from goeswith.engine.mcp.told import ToldAnswer, ToldRelations, told_answer, told_relations
-from goeswith.engine.paths import Connection
 from goeswith.engine.request import Include, Request, Sku
+from goeswith.engine.views.paths import Connection
 
 A = TypeVar("A", bound=msgspec.Struct)
 R = TypeVar("R")

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import msgspec
 
-from goeswith.engine.kinds import head_nouns
+from goeswith.engine.index.shop import Shop
+from goeswith.engine.meaning.kinds import head_nouns
 from goeswith.engine.model import Need
 from goeswith.engine.planner.outline import Brief
 from goeswith.engine.retrieval import TypeHits
 from goeswith.engine.retrieval.synonyms import variants
 from goeswith.engine.retrieval.text import terms
-from goeswith.engine.shop import Shop
 
 CANDIDATES = 24
 CALLED_POOL = 40

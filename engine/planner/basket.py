@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
-from goeswith.engine.compatibility import Compatibility
+from goeswith.engine.index.shop import Shop
+from goeswith.engine.meaning.compatibility import Compatibility
 from goeswith.engine.model import Need
 from goeswith.engine.planner.outline import Brief, Outline, ranked
 from goeswith.engine.question import Intent
-from goeswith.engine.shop import Shop
 
 PREFIX = "basket"
 """How the ids of needs begin that are there because the shopper has something."""

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 
 from goeswith.engine.gate.confidence import lift_of_score
-from goeswith.engine.kinds import Kinds
+from goeswith.engine.meaning.kinds import Kinds
 from goeswith.engine.model import Edge, Evidence
 
 Cluster = list[tuple[float, Edge]]

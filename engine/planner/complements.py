@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from goeswith.engine.gate.gate import Gate
+from goeswith.engine.index.shop import Shop
 from goeswith.engine.model import Edge, Relation
 from goeswith.engine.proposer.known import KnownEdges
 from goeswith.engine.proposer.merge import merge
 from goeswith.engine.proposer.proposal import Proposal
 from goeswith.engine.proposer.rules import RuleProposer
-from goeswith.engine.shop import Shop
 
 COMPLEMENTS = frozenset(
     {

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from goeswith.engine.index.shop import Shop
 from goeswith.engine.model import Evidence, Need
 from goeswith.engine.planner.anchor import kinds_called, kinds_named, kinds_narrowed
 from goeswith.engine.planner.outline import Brief, Outline
 from goeswith.engine.retrieval.text import terms
-from goeswith.engine.shop import Shop
 
 VERSION = "finding-1"
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from goeswith.engine.index.shop import Shop
 from goeswith.engine.model import Constraints, Evidence, Need
 from goeswith.engine.planner.outline import Brief
 from goeswith.engine.question import Question
-from goeswith.engine.shop import Shop
 from goeswith.prompts.needs import NeedFound
 
 VERSION = "grounded-1"

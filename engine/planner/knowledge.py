@@ -11,8 +11,9 @@ from msgspec.structs import replace
 
 from goeswith.engine.budget import Meter
 from goeswith.engine.gate.gate import Gate
-from goeswith.engine.grounding import Meaning
-from goeswith.engine.kinds import Kinds, head_nouns
+from goeswith.engine.index.shop import Shop
+from goeswith.engine.meaning.grounding import Meaning
+from goeswith.engine.meaning.kinds import Kinds, head_nouns
 from goeswith.engine.model import Constraints, Evidence, Need, Relation
 from goeswith.engine.pack.schema import Activity, PackNeed
 from goeswith.engine.planner.anchor import (
@@ -29,7 +30,6 @@ from goeswith.engine.proposer.known import KnownEdges
 from goeswith.engine.proposer.merge import merge
 from goeswith.engine.question import Intent, Question
 from goeswith.engine.retrieval.text import terms
-from goeswith.engine.shop import Shop
 
 VERSION = "knowledge-3"
 SURE_ACTIVITY = 0.8

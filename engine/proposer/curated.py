@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
-from goeswith.engine.grounding import Grounding
+from goeswith.engine.meaning.grounding import Grounding
 from goeswith.engine.model import Evidence, Relation, TypePath
 from goeswith.engine.proposer.proposal import Proposal, type_end
 

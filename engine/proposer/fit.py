@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from goeswith.engine.index.shop import Shop
 from goeswith.engine.model import Evidence, Relation
 from goeswith.engine.planner.outline import Brief
 from goeswith.engine.proposer.proposal import End, Proposal
-from goeswith.engine.shop import Shop
 
 RULE_SCORE = 0.97
 NAMED_SCORE = 0.8

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from goeswith.engine.kinds import Kinds
+from goeswith.engine.meaning.kinds import Kinds
 from goeswith.engine.model import Evidence, Relation, TypePath
 from goeswith.engine.proposer.proposal import Proposal, type_end
 

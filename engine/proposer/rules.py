@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
+from goeswith.engine.index.shop import Shop
 from goeswith.engine.model import Evidence, Relation
 from goeswith.engine.proposer.fit import KINDS_SCORE
 from goeswith.engine.proposer.proposal import Proposal, type_end
-from goeswith.engine.shop import Shop
 
 
 class RuleProposer:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from goeswith.engine.index.shop import Shop
 from goeswith.engine.model import Evidence, Product, Relation
 from goeswith.engine.proposer.proposal import End, Proposal
-from goeswith.engine.shop import Shop
 
 SAME_GROUP = 0.95
 SAME_KIND = 0.7

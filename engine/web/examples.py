@@ -7,10 +7,10 @@ import itertools
 import numpy as np
 
 from goeswith.engine.engine import Engine
+from goeswith.engine.index.shop import Shop
 from goeswith.engine.model import Relation
 from goeswith.engine.pack.schema import Activity
 from goeswith.engine.request import Limits, Request
-from goeswith.engine.shop import Shop
 
 GROUNDED = 0.7
 """How well both ends of a relation must match types of the shop to stand in an example."""

@@ -11,7 +11,7 @@ import numpy as np
 from goeswith.eval.model import Asked, unique
 
 if TYPE_CHECKING:
-    from goeswith.engine.shop import Shop
+    from goeswith.engine.index.shop import Shop
 
 LENGTH = 50
 """Items in a list, at most."""

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from goeswith.engine.engine import Engine
 from goeswith.engine.errors import QuestionError
+from goeswith.engine.lm.spending import Ledger
 from goeswith.engine.model import type_name
 from goeswith.engine.request import Request
-from goeswith.engine.spending import Ledger
-from goeswith.engine.storage import edges_folder, open_edges
+from goeswith.engine.serving.storage import edges_folder, open_edges
 from goeswith.eval.model import Arm, Asked, Built, Claim, Given
 from goeswith.eval.stand import Stand
 from goeswith.eval.warmed import warm

@@ -11,8 +11,8 @@ import msgspec
 import numpy as np
 
 from goeswith.engine.engine import Engine
-from goeswith.engine.home import Home
-from goeswith.engine.indexing import Progress, index
+from goeswith.engine.index.home import Home
+from goeswith.engine.index.indexing import Progress, index
 from goeswith.engine.model import Product, type_name
 from goeswith.engine.settings import Settings
 from goeswith.eval.anchors import phrase_of

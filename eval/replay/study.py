@@ -10,7 +10,7 @@ from typing import ClassVar
 import msgspec
 import numpy as np
 
-from goeswith.engine.indexing import Progress
+from goeswith.engine.index.indexing import Progress
 from goeswith.engine.settings import Settings
 from goeswith.eval.data import data_folder
 from goeswith.eval.findings import Curve, Findings, Row, Table

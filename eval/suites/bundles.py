@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from goeswith.engine.indexing import Progress
+from goeswith.engine.index.indexing import Progress
 from goeswith.engine.settings import Settings
 from goeswith.eval.data import data_folder
 from goeswith.eval.loaders.bundles import FILES, Bundle, load_bundles

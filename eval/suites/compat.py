@@ -13,12 +13,12 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 
 from goeswith.engine.gate.gate import Gate
-from goeswith.engine.home import Home
-from goeswith.engine.indexing import Progress
+from goeswith.engine.index.home import Home
+from goeswith.engine.index.indexing import Progress
+from goeswith.engine.index.shop import Shop
 from goeswith.engine.model import Evidence, Product, Relation
 from goeswith.engine.proposer.proposal import Proposal
 from goeswith.engine.settings import Settings
-from goeswith.engine.shop import Shop
 from goeswith.eval.calibration import share
 from goeswith.eval.data import data_folder
 from goeswith.eval.findings import Findings, Row, Table

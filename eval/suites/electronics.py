@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from goeswith.engine.indexing import Progress
+from goeswith.engine.index.indexing import Progress
 from goeswith.engine.settings import Settings
 from goeswith.eval.data import data_folder
 from goeswith.eval.loaders.judged import Judged, gathered
@@ -68,6 +68,6 @@ def load_judgments(path: Path) -> tuple[Judged, ...]:
 def skus_of(home: Path) -> frozenset[str]:
     """Return every SKU of a home's catalog."""
     from goeswith.engine.catalog import Snapshot
-    from goeswith.engine.home import Home
+    from goeswith.engine.index.home import Home
 
     return frozenset(Snapshot.open(Home(home).current().folder / "catalog").skus())

@@ -9,10 +9,10 @@ from typing import ClassVar
 import msgspec
 import numpy as np
 
-from goeswith.engine.home import Home
-from goeswith.engine.indexing import Progress
+from goeswith.engine.index.home import Home
+from goeswith.engine.index.indexing import Progress
+from goeswith.engine.index.shop import Shop
 from goeswith.engine.settings import Settings
-from goeswith.engine.shop import Shop
 from goeswith.eval.calibration import share
 from goeswith.eval.data import data_folder
 from goeswith.eval.findings import Findings, Row, Table

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from goeswith.engine.indexing import Progress
+from goeswith.engine.index.indexing import Progress
 from goeswith.engine.model import TypePath, type_name
 from goeswith.engine.settings import Settings
 from goeswith.eval.anchors import HEAD, TAIL, AnchorRules, Anchors, draw, phrase_of
@@ -82,7 +82,7 @@ def prepare(
     """
     from goeswith.engine.behaviour import Behaviour
     from goeswith.engine.catalog import Snapshot
-    from goeswith.engine.home import Home
+    from goeswith.engine.index.home import Home
 
     shop = split_shop(source, spec.split.learn_share, work, settings, progress)
     current = Home(shop.home).current().folder

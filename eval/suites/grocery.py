@@ -6,7 +6,7 @@ from pathlib import Path
 
 from goeswith.engine.cli.demo import grocery_files
 from goeswith.engine.errors import CatalogError
-from goeswith.engine.indexing import Progress
+from goeswith.engine.index.indexing import Progress
 from goeswith.engine.settings import Settings
 from goeswith.eval.errors import EvalError
 from goeswith.eval.model import Prepared

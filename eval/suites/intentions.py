@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from goeswith.engine.indexing import Progress
+from goeswith.engine.index.indexing import Progress
 from goeswith.engine.model import Relation
 from goeswith.engine.settings import Settings
 from goeswith.eval.assertionscores import LEAST, Head, features_of

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from goeswith.engine.indexing import Progress
+from goeswith.engine.index.indexing import Progress
 from goeswith.engine.settings import Settings
 from goeswith.eval.data import data_folder
 from goeswith.eval.differences import Compared, differences

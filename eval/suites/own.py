@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 import msgspec
 import numpy as np
 
-from goeswith.engine.indexing import Progress
+from goeswith.engine.index.indexing import Progress
 from goeswith.engine.settings import Settings
 from goeswith.eval.errors import EvalError, EvalUsageError
 from goeswith.eval.loaders.own import OwnQuestion, load_own_judgments, load_questions

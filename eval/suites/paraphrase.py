@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from goeswith.engine.indexing import Progress
+from goeswith.engine.index.indexing import Progress
 from goeswith.engine.settings import Settings
 from goeswith.eval.calibration import share
 from goeswith.eval.findings import Findings, Row, Table

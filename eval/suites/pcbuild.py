@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 import msgspec
 import numpy as np
 
-from goeswith.engine.indexing import Progress
+from goeswith.engine.index.indexing import Progress
 from goeswith.engine.model import type_name
 from goeswith.engine.settings import Settings
 from goeswith.eval.data import data_folder
@@ -101,7 +101,7 @@ class PcBuildSuite:
     ) -> Prepared:
         """Make the suite ready. See `Suite.prepare`."""
         from goeswith.engine.catalog import Snapshot
-        from goeswith.engine.home import Home
+        from goeswith.engine.index.home import Home
 
         spec = self._spec
         folder = data_folder(DATA, FILES, ORIGIN)

@@ -10,8 +10,8 @@ from typing import ClassVar
 import msgspec
 import numpy as np
 
-from goeswith.engine.home import Home
-from goeswith.engine.indexing import Progress
+from goeswith.engine.index.home import Home
+from goeswith.engine.index.indexing import Progress
 from goeswith.engine.settings import Settings
 from goeswith.eval.differences import Compared, differences
 from goeswith.eval.errors import EvalError

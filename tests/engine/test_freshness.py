@@ -8,10 +8,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from goeswith.engine.background import Background
 from goeswith.engine.budget import Budget
 from goeswith.engine.engine import Engine
 from goeswith.engine.errors import HomeDamagedError
+from goeswith.engine.serving.background import Background
 from goeswith.engine.settings import Settings, load_settings
 
 LENS = "lens for Canon EOS R10"

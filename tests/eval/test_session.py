@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from goeswith.engine.indexing import Progress
+from goeswith.engine.index.indexing import Progress
 from goeswith.engine.settings import Settings
 from goeswith.eval import arms as registry
 from goeswith.eval.asking import ask_all, place_of

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from goeswith.engine.behaviour import Behaviour
-from goeswith.engine.home import Home
+from goeswith.engine.index.home import Home
 from goeswith.engine.settings import Settings
 from goeswith.eval import shophome
 from goeswith.eval.errors import EvalError

@@ -12,8 +12,8 @@ import pytest
 from goeswith.engine.answer import Body
 from goeswith.engine.budget import Budget
 from goeswith.engine.engine import Engine
-from goeswith.engine.home import Home
-from goeswith.engine.indexing import index
+from goeswith.engine.index.home import Home
+from goeswith.engine.index.indexing import index
 from goeswith.engine.model import PlanSource, Relation
 from goeswith.engine.pack import Pack, load_pack
 from goeswith.engine.pack.schema import PackRelation

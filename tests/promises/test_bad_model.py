@@ -20,8 +20,8 @@ import pytest
 from goeswith.engine.budget import Budget, Meter
 from goeswith.engine.engine import Engine
 from goeswith.engine.gate.gate import Gate
+from goeswith.engine.index.shop import Shop
 from goeswith.engine.proposer.lm import relate_types
-from goeswith.engine.shop import Shop
 from tests.fixtures.lmserver.camera import TRUE
 from tests.fixtures.lmserver.engines import BIRDS, LANDSCAPE, spelling
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from goeswith.engine import settle as settle_module
 from goeswith.engine.answer import Answer
+from goeswith.engine.index import settle as settle_module
 
 CAKE = "what goes with cake mix"
 TEA = "what goes with green tea"
@@ -164,7 +164,7 @@ def test_a_crash_between_the_swap_and_the_drop_is_made_good(
         raise Crash
 
     with monkeypatch.context() as patched:
-        patched.setattr("goeswith.engine.indexing.settle", crash)
+        patched.setattr("goeswith.engine.index.indexing.settle", crash)
         with pytest.raises(Crash):
             make.index(changed(row("F0", "Blue Frosting", "Frosting")), BASKETS, home=shop.home)
     note = shop.home / "cache" / settle_module.FILE
@@ -185,7 +185,7 @@ def test_an_engine_that_was_open_during_the_crash_makes_it_good(
         raise Crash
 
     with monkeypatch.context() as patched:
-        patched.setattr("goeswith.engine.indexing.settle", crash)
+        patched.setattr("goeswith.engine.index.indexing.settle", crash)
         with pytest.raises(Crash):
             make.index(changed(row("F0", "Blue Frosting", "Frosting")), BASKETS, home=shop.home)
     assert old.look(CAKE) is None
@@ -199,7 +199,7 @@ def test_what_was_written_down_for_an_index_that_never_came_is_kept_and_harmless
         raise Crash
 
     with monkeypatch.context() as patched:
-        patched.setattr("goeswith.engine.home.Home.commit", crash)
+        patched.setattr("goeswith.engine.index.home.Home.commit", crash)
         with pytest.raises(Crash):
             make.index(changed(row("F0", "Blue Frosting", "Frosting")), BASKETS, home=shop.home)
     note = shop.home / "cache" / settle_module.FILE

@@ -23,8 +23,8 @@ INDEX_AND_ASK = """
 import sys
 from pathlib import Path
 from goeswith.engine.engine import Engine
-from goeswith.engine.home import Home
-from goeswith.engine.indexing import index
+from goeswith.engine.index.home import Home
+from goeswith.engine.index.indexing import index
 from goeswith.engine.pack import load_pack
 from goeswith.engine.retrieval import load_embedder
 from goeswith.engine.settings import load_settings

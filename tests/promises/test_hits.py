@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from goeswith.engine import opened as opened_module
 from goeswith.engine.engine import Engine
+from goeswith.engine.serving import opened as opened_module
 from goeswith.engine.settings import Settings
 
 QUESTION = "lens for Canon EOS R10"

@@ -16,8 +16,8 @@ import pytest
 
 from goeswith.engine.answer import Body
 from goeswith.engine.engine import Engine
-from goeswith.engine.home import Home
-from goeswith.engine.indexing import index
+from goeswith.engine.index.home import Home
+from goeswith.engine.index.indexing import index
 from goeswith.engine.pack import load_pack
 from goeswith.engine.retrieval import load_embedder
 from tests.fixtures.lmserver.camera import answer, need

@@ -10,7 +10,7 @@ import pytest
 
 from goeswith.engine.builder.listener import Deaf
 from goeswith.engine.errors import HomeError
-from goeswith.engine.home import Home
+from goeswith.engine.index.home import Home
 
 QUESTION = "what goes with cake mix"
 
@@ -134,7 +134,7 @@ def test_a_crash_during_the_swap_leaves_the_previous_index_current(
 
     with monkeypatch.context() as patched:
         if "fsync" in moment:
-            patched.setattr("goeswith.engine.home.os.fsync", crash)
+            patched.setattr("goeswith.engine.index.home.os.fsync", crash)
         else:
             patched.setattr(Path, moment, crash)
         with pytest.raises(Crash):

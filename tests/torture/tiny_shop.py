@@ -11,8 +11,8 @@ import msgspec
 
 from goeswith.engine.answer import Answer
 from goeswith.engine.engine import Engine
-from goeswith.engine.home import Home
-from goeswith.engine.indexing import index
+from goeswith.engine.index.home import Home
+from goeswith.engine.index.indexing import index
 from goeswith.engine.pack import Pack, load_pack
 from goeswith.engine.retrieval import load_embedder
 from goeswith.engine.settings import Settings, load_settings

@@ -14,8 +14,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from goeswith.engine import home as home_module
-from goeswith.engine import indexing, settle
+from goeswith.engine.index import home as home_module
+from goeswith.engine.index import indexing, settle
 
 shop = importlib.import_module("tiny_shop")
 

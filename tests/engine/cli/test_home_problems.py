@@ -155,10 +155,10 @@ def test_a_home_that_cannot_be_written_while_indexing(
         raise OSError(code, os.strerror(code))
 
     with monkeypatch.context() as patched:
-        patched.setattr("goeswith.engine.home.os.fsync", fails)
+        patched.setattr("goeswith.engine.index.home.os.fsync", fails)
         refused(index(run, home, camera), told)
     with monkeypatch.context() as patched:
-        patched.setattr("goeswith.engine.indexing.np.save", fails)
+        patched.setattr("goeswith.engine.index.indexing.np.save", fails)
         refused(index(run, home, camera), told)
     left = [path.name for path in (home / "generations").iterdir()]
     assert [name for name in left if name.startswith("building")] == []

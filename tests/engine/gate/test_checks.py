@@ -12,7 +12,6 @@ import pytest
 
 from goeswith.engine.behaviour import Behaviour
 from goeswith.engine.catalog import Snapshot
-from goeswith.engine.compatibility import Compatibility
 from goeswith.engine.gate.attributes import AttributeCheck
 from goeswith.engine.gate.behaviour import BehaviourCheck
 from goeswith.engine.gate.form import FormCheck
@@ -20,8 +19,9 @@ from goeswith.engine.gate.gate import Gate, Objection, edge_id
 from goeswith.engine.gate.plausibility import PlausibilityCheck
 from goeswith.engine.gate.policy import Demand, load_policy
 from goeswith.engine.gate.types import TypeCheck
-from goeswith.engine.grounding import Grounding, Meaning
-from goeswith.engine.kinds import Kinds
+from goeswith.engine.meaning.compatibility import Compatibility
+from goeswith.engine.meaning.grounding import Grounding, Meaning
+from goeswith.engine.meaning.kinds import Kinds
 from goeswith.engine.model import Evidence, Relation, TypePath
 from goeswith.engine.pack import Pack, load_pack
 from goeswith.engine.pack.schema import PackRelation

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from goeswith.engine.engine import Engine
-from goeswith.engine.home import Home
-from goeswith.engine.indexing import index
+from goeswith.engine.index.home import Home
+from goeswith.engine.index.indexing import index
 from goeswith.engine.pack import load_pack
 from goeswith.engine.planner.anchor import kinds_called, kinds_named, kinds_narrowed
 from goeswith.engine.planner.finding import is_titled

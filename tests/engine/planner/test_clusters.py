@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from goeswith.engine.kinds import Kinds
+from goeswith.engine.meaning.kinds import Kinds
 from goeswith.engine.model import Edge, Evidence, Relation, TypePath, Verdict
 from goeswith.engine.planner.clusters import by_function, by_name, strength
 

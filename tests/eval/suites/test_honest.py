@@ -84,7 +84,7 @@ def test_no_arm_is_told_or_given_its_truth(prepared: Prepared) -> None:
 @pytest.mark.parametrize("prepared", ["pcbuild-parts", "bundles-food"], indirect=True)
 def test_the_index_does_not_know_the_baskets_that_are_asked_about(prepared: Prepared) -> None:
     from goeswith.engine.behaviour import Behaviour
-    from goeswith.engine.home import Home
+    from goeswith.engine.index.home import Home
 
     behaviour = Behaviour.open(Home(prepared.home).current().folder / "behaviour")
     learnt = [int(v) for k, v in prepared.facts.items() if k.endswith("to learn from")]

@@ -1,0 +1,190 @@
+"""What a new index means for what is stored: which answers and edges are no longer to be trusted.
+
+    product removed            answers and edges that name it
+    product changed            the same; and as if it were new, if its type or what fits it changed
+    product new                answers that name its type, so that it can appear among them
+    type new, word new         answers to questions that hold a word by which something is found now
+    type gone                  answers and edges that name it
+    relation mined otherwise   answers whose relations start from one of its ends
+    anything of these          answers that found nothing
+
+A price that changes drops answers to questions with a price bound. Apart from these, price and
+stock mean nothing: neither is stored. What depends on the embedder, the curated knowledge, the gate
+or the LM has other keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+import msgspec
+import numpy as np
+
+from goeswith.engine.behaviour import Behaviour
+from goeswith.engine.behaviour.diff import moved, renumbered
+from goeswith.engine.catalog import Snapshot
+from goeswith.engine.catalog.diff import CatalogDiff, diff
+from goeswith.engine.errors import HomeError
+from goeswith.engine.index.home import Home, reading
+from goeswith.engine.index.shop import open_behaviour
+from goeswith.engine.meaning.compatibility import NAMES_MODELS
+from goeswith.engine.model import Product, type_name
+from goeswith.engine.retrieval.store import key_hashes
+from goeswith.engine.retrieval.text import is_model_number, terms
+from goeswith.engine.tags import NEGATIVE, PRICED, from_tag, sku_tag, type_tag, word_tag
+
+KNOWN_WORDS = "retrieval/texts.hashes.npy"
+"""Hashes of every word of the titles, kept by the lexical index."""
+
+
+Fits = Callable[[int], Iterable[str]]
+
+
+class Change(msgspec.Struct, frozen=True):
+    """What changed, in numbers, and the tags of what it touches.
+
+    Attributes:
+        added: new products.
+        changed: products that changed in something relations depend on.
+        removed: products that are gone.
+        relations: types and products whose mined relations changed.
+        answers: tags of the answers to drop.
+        edges: ends of the edges to drop.
+        everything: the old index cannot be compared, so nothing stored can be trusted.
+    """
+
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+    relations: int = 0
+    answers: tuple[str, ...] = ()
+    edges: tuple[str, ...] = ()
+    everything: bool = False
+
+
+def change_to(home: Home, catalog: Snapshot, behaviour: Behaviour, fits: Fits) -> Change:
+    """Compare the current generation of a home with what is about to become current.
+
+    `fits` is given a type id of the new catalog, and says which attributes of that type decide
+    what fits what.
+    """
+    try:
+        generation = home.current()
+        with reading(generation.folder):
+            old = Snapshot.open(generation.folder / "catalog")
+            baskets = open_behaviour(generation.folder / "behaviour", old)
+            words = np.load(generation.folder / KNOWN_WORDS, allow_pickle=False)
+            return compare((old, baskets), (catalog, behaviour), words, fits)
+    except HomeError:
+        return Change(everything=True)
+
+
+def compare(
+    old: tuple[Snapshot, Behaviour],
+    new: tuple[Snapshot, Behaviour],
+    known: np.ndarray,
+    fits: Fits,
+) -> Change:
+    """Compare two catalogs with their baskets.
+
+    Args:
+        old: What is current.
+        new: What is about to be.
+        known: Hashes of the words of the old titles.
+        fits: The attributes that decide what fits what, by type id of the new catalog.
+    """
+    (before, bought), (after, buys) = old, new
+    found = diff(before, after)
+    gone_types = set(before.types) - set(after.types)
+    new_types = set(after.types) - set(before.types)
+    named = {sku_tag(sku) for sku in (*found.changed, *found.removed)}
+    named |= {type_tag(path) for path in gone_types if path}
+    like_new, words = _arrivals(before, after, found, fits)
+    words = _unknown(words, known) | {w for path in new_types for w in terms(type_name(path))}
+    words |= set(_gained(before, after, found.changed))
+    tags = named | {type_tag(path) for path in like_new if path} | set(map(word_tag, words))
+    ends = set(_moved_ends(before, bought, after, buys))
+    tags |= set(map(from_tag, ends))
+    if tags or not found.empty:
+        tags.add(NEGATIVE)
+    if _prices_moved(before, after):
+        tags.add(PRICED)
+    return Change(
+        added=len(found.added),
+        changed=len(found.changed),
+        removed=len(found.removed),
+        relations=len(ends),
+        answers=tuple(sorted(tags)),
+        edges=tuple(sorted(named)),
+    )
+
+
+def _arrivals(
+    before: Snapshot, after: Snapshot, found: CatalogDiff, fits: Fits
+) -> tuple[set[tuple[str, ...]], set[str]]:
+    """Return the types of products that are new or fit otherwise, and the words of their titles."""
+    types: set[tuple[str, ...]] = set()
+    words: set[str] = set()
+    for sku in found.added:
+        product = _product(after, sku)
+        types.add(product.product_type)
+        words.update(terms(product.title))
+    for sku in found.changed:
+        was, now = _product(before, sku), _product(after, sku)
+        words.update(terms(now.title))
+        names = (*fits(int(after.type_of[after.row(sku)])), "model", *NAMES_MODELS)
+        if _place(was, names) != _place(now, names):
+            types.add(now.product_type)
+    return types, words
+
+
+def _gained(before: Snapshot, after: Snapshot, skus: Iterable[str]) -> Iterator[str]:
+    """Yield the words by which changed products are found only now."""
+    for sku in skus:
+        was, now = _product(before, sku), _product(after, sku)
+        yield from _said(now) - _said(was)
+
+
+def _said(product: Product) -> set[str]:
+    values = " ".join(product.attributes.values())
+    return set(terms(f"{product.title} {product.brand} {values}"))
+
+
+def _place(product: Product, names: Iterable[str]) -> tuple[object, ...]:
+    values = [product.attributes.get(name, "") for name in names]
+    return product.product_type, product.item_group, values
+
+
+def _unknown(words: set[str], known: np.ndarray) -> set[str]:
+    """Return the words that no title had, and model numbers, which name one product."""
+    every = sorted(words)
+    if not every:
+        return set()
+    old = np.isin(key_hashes(every), known)
+    return {w for w, is_old in zip(every, old, strict=True) if not is_old or is_model_number(w)}
+
+
+def _moved_ends(
+    before: Snapshot, bought: Behaviour, after: Snapshot, buys: Behaviour
+) -> Iterator[str]:
+    if bought.digest == buys.digest:
+        return
+    for item in moved(bought.types, buys.types, renumbered(before.types, after.types)):
+        yield type_tag(after.types[item])
+    rows = renumbered(list(before.skus()), list(after.skus()))
+    for row in moved(bought.skus, buys.skus, rows):
+        yield sku_tag(after.sku(row))
+
+
+def _prices_moved(before: Snapshot, after: Snapshot) -> bool:
+    """Tell whether a product that both catalogs have has another price."""
+    rows = renumbered(list(before.skus()), list(after.skus()))
+    stays = rows >= 0
+    return not np.array_equal(before.price[stays], after.price[rows[stays]], equal_nan=True)
+
+
+def _product(catalog: Snapshot, sku: str) -> Product:
+    row = catalog.row(sku)
+    if row is None:
+        raise LookupError(sku)
+    return catalog.product(row)

@@ -1,0 +1,29 @@
+"""What is put on a stored answer for one shopper: the order they like, and volatile fields.
+
+It happens after the cache, on a copy, and the result is stored nowhere.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from goeswith.engine.answer import Body
+from goeswith.engine.profile import rerank
+from goeswith.engine.request import Request
+from goeswith.engine.serving.offers import with_offers
+
+if TYPE_CHECKING:
+    from goeswith.engine.catalog import Snapshot
+
+
+def shown_body(body: bytes, request: Request, catalog: Snapshot) -> bytes:
+    """Return the stored bytes of an answer as this request wants to see them."""
+    decoded = msgspec.json.decode(body, type=Body)
+    groups = decoded.groups
+    if request.profile is not None:
+        groups = rerank(groups, request.profile, catalog)
+    if request.include:
+        groups = with_offers(groups, request.include, catalog)
+    return msgspec.json.encode(msgspec.structs.replace(decoded, groups=groups))

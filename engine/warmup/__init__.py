@@ -1,0 +1,1 @@
+"""What the engine gives the warm-up job."""
