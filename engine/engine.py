@@ -82,7 +82,7 @@ class Engine:
         self._counted = clock()
         self._making = Making(current, self._serving, flights or Flights(), self._usage, clock)
         self._settings = settings
-        self._upkeep = Upkeep(folder or Path(), settings.cache, self._serving, self._usage)
+        self._upkeep = Upkeep(folder or Path(), settings, self._serving, self._usage)
 
     @classmethod
     def open(

@@ -142,5 +142,8 @@ def _print(told: dict[str, object], *, as_json: bool) -> None:
 
 def _shown(value: object) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{name} {part}" for name, part in value.items())
+        return ", ".join(
+            f"{name} ({_shown(part)})" if isinstance(part, dict) else f"{name} {part}"
+            for name, part in value.items()
+        )
     return str(value)

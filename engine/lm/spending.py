@@ -13,6 +13,8 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
+
 from goeswith.prompts import BudgetSpentError, Cost
 
 _LOG = logging.getLogger(__name__)
@@ -22,6 +24,21 @@ _TABLE = """CREATE TABLE IF NOT EXISTS spent (
 _ADD = """INSERT INTO spent VALUES (?, ?, ?, ?, ?) ON CONFLICT (day, stage) DO UPDATE SET
     calls = calls + excluded.calls, tokens = tokens + excluded.tokens, usd = usd + excluded.usd"""
 _PATIENCE_S = 2.0
+
+
+class Today(msgspec.Struct, frozen=True):
+    """What calls have cost on a day, UTC, beside its caps. A cap of 0 is no cap.
+
+    `stages` holds the share of each stage: "plan", "relate", and so on.
+    """
+
+    day: str
+    calls: int
+    tokens: int
+    usd: float
+    calls_per_day: int
+    usd_per_day: float
+    stages: dict[str, Cost]
 
 
 def utc_day() -> str:
@@ -92,6 +109,22 @@ class Ledger:
                 (day or self._today(),),
             ).fetchall()
         return {stage: Cost(calls, tokens, usd) for stage, calls, tokens, usd in rows}
+
+    def today(self) -> Today:
+        """Return what this day has cost so far, over all processes of the home.
+
+        A count that cannot be read is shown as nothing spent, and said in the log.
+        """
+        day = self._today()
+        try:
+            stages = self.spent(day)
+        except (sqlite3.Error, OSError) as error:
+            _LOG.warning("What models cost today cannot be read: %s", error)
+            stages = {}
+        total = sum(stages.values(), Cost())
+        return Today(
+            day, total.calls, total.tokens, round(total.usd, 6), self._calls, self._usd, stages
+        )
 
     def _open(self) -> sqlite3.Connection:
         self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -12,9 +12,10 @@ from goeswith.cache import EdgeStore, Invalidated, Usage, invalidate
 from goeswith.engine.model import Relation, type_name
 from goeswith.engine.serving.background import Background
 from goeswith.engine.serving.opened import Opened
+from goeswith.engine.serving.opening import open_ledger
 from goeswith.engine.serving.storage import describe, edges_folder, open_edges, states
 from goeswith.engine.serving.tiers import Serving
-from goeswith.engine.settings import Cache
+from goeswith.engine.settings import Settings
 from goeswith.engine.tags import sku_tag
 
 HITS = ("memory", "disk", "shared", "paraphrase")
@@ -23,7 +24,7 @@ HITS = ("memory", "disk", "shared", "paraphrase")
 class Upkeep:
     """Drops and counts over the stores of one home."""
 
-    def __init__(self, folder: Path, settings: Cache, serving: Serving, usage: Usage) -> None:
+    def __init__(self, folder: Path, settings: Settings, serving: Serving, usage: Usage) -> None:
         self._folder = folder
         self._settings = settings
         self._serving = serving
@@ -67,6 +68,7 @@ class Upkeep:
             "answers": describe(answers) | states(answers, time.time()),
             "asks": _asks(counts),
             "lm": _lm(counts),
+            "lm_today": self._today(),
             "edges": self._edge_counts(),
             "refused": _by_reason(counts, "refused."),
             "degraded": _by_reason(counts, "degraded."),
@@ -77,6 +79,11 @@ class Upkeep:
         if background is not None:
             told["background"] = msgspec.structs.asdict(background.counts)
         return told
+
+    def _today(self) -> dict[str, object]:
+        today = open_ledger(self._folder, self._settings).today()
+        stages = {name: msgspec.structs.asdict(cost) for name, cost in today.stages.items()}
+        return msgspec.structs.asdict(today) | {"stages": stages}
 
     def _edge_counts(self) -> dict[str, dict[str, int]]:
         edges = self._edges()
@@ -91,7 +98,7 @@ class Upkeep:
     def _edges(self) -> EdgeStore | None:
         if not edges_folder(self._folder).exists():
             return None
-        return open_edges(self._folder, self._settings)
+        return open_edges(self._folder, self._settings.cache)
 
 
 def _paths(opened: Opened, names: Iterable[str]) -> list[str]:
@@ -131,5 +138,6 @@ def _lm(counts: dict[str, int]) -> dict[str, object]:
         "builds": builds,
         "calls": calls,
         "tokens": counts.get("lm_tokens", 0),
+        "usd": round(counts.get("lm_microusd", 0) / 1e6, 6),
         "calls_saved": round(hits * calls / builds) if builds else 0,
     }

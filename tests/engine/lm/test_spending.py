@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from goeswith.engine.lm.spending import Ledger
+from goeswith.engine.lm.spending import Ledger, Today
 from goeswith.prompts import BudgetSpentError, Cost
 
 MOST = Cost(calls=1, tokens=100, usd=0.01)
@@ -75,3 +75,24 @@ def test_a_count_that_cannot_be_written_refuses_where_there_is_a_cap(
 
 def test_nothing_spent_is_nothing(tmp_path: Path) -> None:
     assert Ledger(tmp_path / "spending.db").spent() == {}
+
+
+def test_today_is_told_with_its_caps(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "spending.db", calls=9, usd=0.5, today=lambda: "2026-11-26")
+    assert ledger.today() == Today("2026-11-26", 0, 0, 0.0, 9, 0.5, {})
+    assert not (tmp_path / "spending.db").exists(), "looking writes nothing"
+    for stage in ("plan", "relate", "relate"):
+        ledger.reserve(stage, MOST)
+        ledger.settle(stage, MOST, ACTUAL)
+    told = ledger.today()
+    assert (told.calls, told.tokens, told.usd) == (3, 120, 0.012)
+    assert told.stages["relate"].calls == 2
+    assert told.stages["plan"].tokens == 40
+
+
+def test_a_count_that_cannot_be_read_stops_no_look_at_the_home(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "spending.db").write_bytes(b"this is no database" * 100)
+    assert Ledger(tmp_path / "spending.db").today().calls == 0
+    assert "cannot be read" in caplog.text

@@ -11,8 +11,10 @@ import pytest
 
 from goeswith.cache import EdgeStore, StoredEdge
 from goeswith.engine.engine import Engine
+from goeswith.engine.serving.opening import open_ledger
 from goeswith.engine.serving.storage import open_edges
 from goeswith.engine.settings import Settings, load_settings
+from goeswith.prompts import Cost
 
 LENS = "lens for Canon EOS R10"
 BATTERY = "battery for Nikon Z50"
@@ -87,7 +89,13 @@ def test_asks_are_counted_by_tier_over_processes(
         later.ask(LENS)
         asks = part(later, "asks")
         answers = part(later, "answers")
-        assert part(later, "lm") == {"builds": 3, "calls": 0, "tokens": 0, "calls_saved": 0}
+        assert part(later, "lm") == {
+            "builds": 3,
+            "calls": 0,
+            "tokens": 0,
+            "usd": 0.0,
+            "calls_saved": 0,
+        }
     assert (asks["all"], asks["none"], asks["memory"], asks["disk"]) == (4, 2, 1, 1)
     assert asks["disk_rate"] == 0.25
     assert (answers["entries"], answers["complete"], answers["negative"]) == (2, 2, 0)
@@ -99,6 +107,27 @@ def test_calls_saved_follow_from_what_builds_cost(engine: Engine) -> None:
     engine._usage.count("lm_calls", 40)
     engine._usage.count("asks.disk", 5)
     assert part(engine, "lm")["calls_saved"] == 20
+
+
+def test_todays_spending_is_that_of_all_processes_beside_its_caps(home: Path) -> None:
+    flags = {"retrieval.embedder": "hash", "lm.calls_per_day": 50, "lm.usd_per_day": 2.0}
+    capped = load_settings(environ={}, flags=flags)
+    cost = Cost(calls=1, tokens=120, usd=0.25)
+    for stage in ("plan", "distil_relate"):
+        open_ledger(home / "cache", capped).reserve(stage, cost)
+    with Engine.open(home, settings=capped) as engine:
+        today = part(engine, "lm_today")
+    assert today.pop("day")
+    assert today == {
+        "calls": 2,
+        "tokens": 240,
+        "usd": 0.5,
+        "calls_per_day": 50,
+        "usd_per_day": 2.0,
+        "stages": {
+            stage: {"calls": 1, "tokens": 120, "usd": 0.25} for stage in ("distil_relate", "plan")
+        },
+    }
 
 
 def test_what_is_asked_most_comes_first_and_says_nothing_personal(engine: Engine) -> None:
