@@ -19,7 +19,7 @@ import msgspec
 import networkx
 
 from goeswith.engine import Budget, Engine
-from goeswith.engine.builder.dag import break_cycles, generations
+from goeswith.engine.graph.dag import break_cycles, generations
 from goeswith.engine.model import Edge, Evidence, Graph, Node, Relation, Verdict
 
 QUESTIONS = 200

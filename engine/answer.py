@@ -12,7 +12,7 @@ from typing import Any, Literal
 import msgspec
 
 from goeswith.engine.budget import Meter
-from goeswith.engine.builder.subgraph import Subgraph
+from goeswith.engine.graph.subgraph import Subgraph
 from goeswith.engine.model import Graph, Group, Plan, Versions
 
 SCHEMA = 1

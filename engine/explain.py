@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from goeswith.engine.graph.proposal import Proposal
 from goeswith.engine.model import Edge, Evidence, Relation
-from goeswith.engine.proposer.proposal import Proposal
 
 _PLAIN = {
     Relation.REQUIRED_PART: "{target} is needed to use {source}.",

@@ -29,6 +29,18 @@ class Relation(StrEnum):
     USED_FOR = "used_for"
 
 
+COMPLEMENTS = frozenset(
+    {
+        Relation.REQUIRED_PART,
+        Relation.ACCESSORY,
+        Relation.PART_OF_SET,
+        Relation.OFTEN_BOUGHT_WITH,
+        Relation.COMPATIBLE_WITH,
+    }
+)
+"""Relations of things that go together."""
+
+
 class Product(msgspec.Struct, frozen=True, omit_defaults=True):
     """One product of the catalog, without its volatile fields."""
 

@@ -13,7 +13,7 @@ An end of an edge in the edge store is called as its tag is here.
 
 from __future__ import annotations
 
-from goeswith.engine.builder.subgraph import Subgraph
+from goeswith.engine.graph.subgraph import Subgraph
 from goeswith.engine.model import TypePath, type_name
 from goeswith.engine.question import Question
 from goeswith.engine.retrieval.text import terms

@@ -65,8 +65,9 @@ def distilled(stand: Stand, progress: Progress | None = None) -> Distilled:
 
 def distil(shop: Shop, progress: Progress | None = None) -> Distilled:
     """Walk all types of a shop."""
+    from goeswith.engine.model import COMPLEMENTS
     from goeswith.engine.planner.clusters import strength
-    from goeswith.engine.planner.complements import COMPLEMENTS, Complements
+    from goeswith.engine.planner.complements import Complements
     from goeswith.engine.proposer.known import nothing_known
 
     began = time.perf_counter()

@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
+from goeswith.engine.graph.outline import Brief, Outline, ranked
 from goeswith.engine.model import Need
-from goeswith.engine.planner.outline import Brief, Outline, ranked
 from goeswith.eval.loaders.multihop import Hop, Multihop
 
 Search = Callable[[str, int], list[int]]

@@ -13,10 +13,10 @@ import msgspec
 
 from goeswith.engine.engine import Engine
 from goeswith.engine.index.home import Home
-from goeswith.engine.lm.settings import lm_settings
 from goeswith.engine.model import type_name
 from goeswith.engine.pack import load_pack
 from goeswith.engine.settings import Settings
+from goeswith.engine.settings.lm import lm_settings
 from goeswith.eval.replies import recording, replaying
 
 if TYPE_CHECKING:

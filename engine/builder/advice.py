@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from goeswith.engine.builder.subgraph import Draft
-from goeswith.engine.planner.outline import Outline
+from goeswith.engine.builder.draft import Draft
+from goeswith.engine.graph.outline import Outline
 
 
 class Advice:

@@ -13,15 +13,16 @@ from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 from goeswith.engine.budget import Budget, BudgetSpentError, Meter
 from goeswith.engine.builder.advice import Advice
 from goeswith.engine.builder.candidates import Candidates
+from goeswith.engine.builder.draft import Draft
 from goeswith.engine.builder.listener import Deaf, Listener
 from goeswith.engine.builder.select import BY_KIND, BY_WORDS, Candidate, choose
-from goeswith.engine.builder.subgraph import Draft, Subgraph
 from goeswith.engine.explain import product_why
 from goeswith.engine.gate.gate import Gate
+from goeswith.engine.graph.outline import Brief, Outline
+from goeswith.engine.graph.subgraph import Subgraph
 from goeswith.engine.index.shop import Shop
 from goeswith.engine.model import Chosen, Edge, Group
 from goeswith.engine.planner.knowledge import KnowledgePlanner
-from goeswith.engine.planner.outline import Brief, Outline
 from goeswith.engine.proposer.known import KnownEdges
 from goeswith.engine.question import Intent, Question
 

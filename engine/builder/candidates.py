@@ -9,12 +9,12 @@ import numpy as np
 from goeswith.engine.budget import Meter
 from goeswith.engine.builder.select import Candidate
 from goeswith.engine.gate.gate import Gate
+from goeswith.engine.graph.outline import Brief
+from goeswith.engine.graph.proposal import End, Proposal, need_end
 from goeswith.engine.index.shop import Shop
 from goeswith.engine.model import Edge, Evidence, Relation
 from goeswith.engine.planner.basket import is_in_basket
-from goeswith.engine.planner.outline import Brief
 from goeswith.engine.proposer.fit import FitProposer
-from goeswith.engine.proposer.proposal import End, Proposal, need_end
 
 POOL = 60
 """Products looked at for one need."""

@@ -15,21 +15,21 @@ import msgspec
 
 from goeswith.engine.budget import Meter
 from goeswith.engine.builder.advice import Advice
+from goeswith.engine.builder.draft import Draft
 from goeswith.engine.builder.extension import Extension
 from goeswith.engine.builder.phrasing import Phrasing
-from goeswith.engine.builder.subgraph import Draft
+from goeswith.engine.builder.settle import Pair, Settler, bound
 from goeswith.engine.gate.gate import Gate
 from goeswith.engine.gate.judging import criticised, judge_asks
+from goeswith.engine.graph.outline import Brief, Outline
+from goeswith.engine.graph.proposal import Proposal
 from goeswith.engine.index.shop import Shop
 from goeswith.engine.lm.asking import Ask, Language
 from goeswith.engine.model import Edge
 from goeswith.engine.planner.lm import LmPlanner
-from goeswith.engine.planner.outline import Brief, Outline
 from goeswith.engine.planner.wording import wording
 from goeswith.engine.proposer.known import KnownEdges
 from goeswith.engine.proposer.lm import heard, relate_asks
-from goeswith.engine.proposer.proposal import Proposal
-from goeswith.engine.proposer.settle import Pair, Settler, bound
 from goeswith.engine.question import Question
 from goeswith.prompts.relate import MAX_PAIRS
 

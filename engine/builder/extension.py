@@ -14,10 +14,10 @@ from typing import Any
 import msgspec
 
 from goeswith.engine.builder.phrasing import Chosen
+from goeswith.engine.graph.outline import Brief, Outline
 from goeswith.engine.index.shop import Shop
 from goeswith.engine.lm.asking import Ask
 from goeswith.engine.planner.grounded import grounded
-from goeswith.engine.planner.outline import Brief, Outline
 from goeswith.engine.proposer.known import KnownEdges, Note
 from goeswith.engine.question import Question
 from goeswith.prompts import EXTEND, ExtendAsk, Failed

@@ -11,11 +11,11 @@ from typing import Any
 
 import msgspec
 
+from goeswith.engine.graph.outline import Brief, Outline
 from goeswith.engine.index.shop import Shop
 from goeswith.engine.lm.asking import Ask
 from goeswith.engine.model import Relation
 from goeswith.engine.planner.grounded import meaning
-from goeswith.engine.planner.outline import Brief, Outline
 from goeswith.engine.proposer.known import KnownEdges, Note
 from goeswith.prompts import PHRASE, Failed, PhraseAsk
 

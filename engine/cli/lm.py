@@ -55,8 +55,8 @@ def _rows(settings: Settings, seconds: float) -> tuple[Row, ...]:
     from pathlib import Path
 
     from goeswith.engine.index.home import Home
-    from goeswith.engine.lm.settings import lm_settings
     from goeswith.engine.serving.opening import open_ledger
+    from goeswith.engine.settings.lm import lm_settings
     from goeswith.prompts import LM, preload
     from goeswith.prompts.check import check as try_out
 

@@ -69,7 +69,7 @@ def compile_program(
 
     Half of the examples are learned from, the other half measures before and after.
     """
-    from goeswith.engine.lm.compiling import task_of
+    from goeswith.engine.distil.compiling import task_of
     from goeswith.prompts import LM, Tally
     from goeswith.prompts.optimise import optimise
 
@@ -107,7 +107,7 @@ def compile_program(
 
 
 def _reached(settings: Settings) -> LMSettings:
-    from goeswith.engine.lm.settings import lm_settings
+    from goeswith.engine.settings.lm import lm_settings
 
     reached = lm_settings(settings.lm)
     if reached is None:

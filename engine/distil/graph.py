@@ -11,9 +11,9 @@ import msgspec
 from goeswith.engine.errors import HomeDamagedError, HomeMissingError
 from goeswith.engine.gate.gate import Gate
 from goeswith.engine.index.shop import Shop
-from goeswith.engine.model import Edge, EvidenceKind, Relation
+from goeswith.engine.model import COMPLEMENTS, Edge, EvidenceKind, Relation
 from goeswith.engine.planner.clusters import strength
-from goeswith.engine.planner.complements import COMPLEMENTS, Complements
+from goeswith.engine.planner.complements import Complements
 from goeswith.engine.proposer.known import KnownEdges
 from goeswith.engine.proposer.merge import merge
 

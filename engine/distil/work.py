@@ -15,13 +15,13 @@ import msgspec
 from goeswith.engine.builder.extension import NOTHING
 from goeswith.engine.distil.frontier import Frontier, Pair
 from goeswith.engine.gate.judging import criticised, judge_asks
+from goeswith.engine.graph.proposal import Proposal, type_end
 from goeswith.engine.index.shop import Shop
 from goeswith.engine.lm.asking import Ask
 from goeswith.engine.model import Evidence, Relation
 from goeswith.engine.proposer.known import KnownEdges
 from goeswith.engine.proposer.lm import SAID, SAID_SCORE, Together, heard, relate_asks
 from goeswith.engine.proposer.merge import merge
-from goeswith.engine.proposer.proposal import Proposal, type_end
 from goeswith.prompts import EXTEND, NAME_WHY, ExtendAsk, Failed, NameWhyAsk
 from goeswith.prompts.name_why import MAX_PAIRS, Named
 

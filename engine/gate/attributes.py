@@ -5,9 +5,9 @@ from __future__ import annotations
 from goeswith.engine.catalog import Snapshot
 from goeswith.engine.gate.gate import Objection
 from goeswith.engine.gate.policy import Demand
+from goeswith.engine.graph.proposal import Proposal
 from goeswith.engine.meaning.compatibility import Compatibility
 from goeswith.engine.model import Relation
-from goeswith.engine.proposer.proposal import Proposal
 
 _FIT = {
     Relation.COMPATIBLE_WITH,

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from goeswith.engine.behaviour import PairCounts
 from goeswith.engine.gate.gate import Objection
 from goeswith.engine.gate.policy import Demand
+from goeswith.engine.graph.proposal import Proposal
 from goeswith.engine.model import Relation
-from goeswith.engine.proposer.proposal import Proposal
 
 Lookup = Callable[[int, int], PairCounts]
 

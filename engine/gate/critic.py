@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from goeswith.engine.gate.gate import Objection
 from goeswith.engine.gate.policy import Demand
-from goeswith.engine.proposer.proposal import Proposal
+from goeswith.engine.graph.proposal import Proposal
 
 SIGNED = "lm/judge/"
 """How the reference of evidence begins that a critic has judged; its score follows."""

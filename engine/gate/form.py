@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from goeswith.engine.gate.gate import Objection
 from goeswith.engine.gate.policy import Demand
-from goeswith.engine.proposer.proposal import End, Proposal
+from goeswith.engine.graph.proposal import End, Proposal
 
 
 class FormCheck:

@@ -16,8 +16,8 @@ import msgspec
 from goeswith.engine.explain import edge_why
 from goeswith.engine.gate.confidence import confidence
 from goeswith.engine.gate.policy import Demand, Policy, load_policy
+from goeswith.engine.graph.proposal import Proposal
 from goeswith.engine.model import Edge, Verdict
-from goeswith.engine.proposer.proposal import Proposal
 
 log = logging.getLogger(__name__)
 

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from goeswith.engine.gate.critic import SIGNED
+from goeswith.engine.graph.proposal import End, Proposal
 from goeswith.engine.lm.asking import Ask
 from goeswith.engine.model import Evidence
-from goeswith.engine.proposer.proposal import End, Proposal
 from goeswith.prompts import JUDGE, ClaimAsk, Failed, JudgeAsk, Thing
 from goeswith.prompts.judge import MAX_CLAIMS, PASS, Judged
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from goeswith.engine.gate.gate import Objection
 from goeswith.engine.gate.policy import Demand
+from goeswith.engine.graph.proposal import Proposal
 from goeswith.engine.pack import Pack
-from goeswith.engine.proposer.proposal import Proposal
 from goeswith.engine.retrieval.text import terms
 
 

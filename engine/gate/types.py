@@ -5,10 +5,10 @@ from __future__ import annotations
 from goeswith.engine.gate.confidence import lift_of_score
 from goeswith.engine.gate.gate import Objection
 from goeswith.engine.gate.policy import Demand
+from goeswith.engine.graph.proposal import Proposal
 from goeswith.engine.meaning.grounding import Grounding
 from goeswith.engine.meaning.kinds import Kinds
 from goeswith.engine.model import Relation
-from goeswith.engine.proposer.proposal import Proposal
 
 SURE = 0.3
 """Curated relations whose phrases match this shop's types less well contradict nothing."""

@@ -17,9 +17,9 @@ from goeswith.engine.http.log import JsonFormatter
 from goeswith.engine.http.parts import standard_parts
 from goeswith.engine.http.server import Server, config_of, listen
 from goeswith.engine.http.service import Service
-from goeswith.engine.http.settings import Serve
 from goeswith.engine.http.workers import Workers
 from goeswith.engine.settings import Settings, load_settings
+from goeswith.engine.settings.serve import Serve
 
 
 def application() -> ASGIApp:

@@ -14,7 +14,7 @@ from goeswith.engine.http.app import App
 from goeswith.engine.http.protocol import DrainState, Guard, protocol_with
 from goeswith.engine.http.reading import MOST_HEAD, MOST_URI
 from goeswith.engine.http.service import Service
-from goeswith.engine.http.settings import Serve
+from goeswith.engine.settings.serve import Serve
 
 LAST_CALL_S = 0.25
 """After a signal, connections are taken for so long: those on their way were promised an answer."""

@@ -17,6 +17,7 @@ from goeswith.engine.gate.form import FormCheck
 from goeswith.engine.gate.gate import Gate
 from goeswith.engine.gate.plausibility import PlausibilityCheck
 from goeswith.engine.gate.types import TypeCheck
+from goeswith.engine.graph.proposal import End, product_end
 from goeswith.engine.index.corpus import CatalogCorpus
 from goeswith.engine.meaning.compatibility import Compatibility
 from goeswith.engine.meaning.grounding import Grounding
@@ -27,7 +28,6 @@ from goeswith.engine.pack import Pack
 from goeswith.engine.proposer.behaviour import BehaviourProposer
 from goeswith.engine.proposer.curated import CuratedProposer
 from goeswith.engine.proposer.kinds import KindProposer
-from goeswith.engine.proposer.proposal import End, product_end
 from goeswith.engine.retrieval import Embedder, Retriever
 
 

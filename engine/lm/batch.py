@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from goeswith.engine.errors import SettingsError
-from goeswith.engine.lm.settings import lm_settings
 from goeswith.engine.settings import Settings
+from goeswith.engine.settings.lm import lm_settings
 from goeswith.prompts import LM, LMSettingsError
 
 REPLIES = "replies.jsonl"

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import msgspec
 
+from goeswith.engine.graph.outline import Brief
 from goeswith.engine.index.shop import Shop
 from goeswith.engine.meaning.kinds import head_nouns
 from goeswith.engine.model import Need
-from goeswith.engine.planner.outline import Brief
 from goeswith.engine.retrieval import TypeHits
 from goeswith.engine.retrieval.synonyms import variants
 from goeswith.engine.retrieval.text import terms

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
+from goeswith.engine.graph.outline import Brief, Outline, ranked
 from goeswith.engine.index.shop import Shop
 from goeswith.engine.meaning.compatibility import Compatibility
 from goeswith.engine.model import Need
-from goeswith.engine.planner.outline import Brief, Outline, ranked
 from goeswith.engine.question import Intent
 
 PREFIX = "basket"

@@ -5,22 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from goeswith.engine.gate.gate import Gate
+from goeswith.engine.graph.proposal import Proposal
 from goeswith.engine.index.shop import Shop
 from goeswith.engine.model import Edge, Relation
 from goeswith.engine.proposer.known import KnownEdges
 from goeswith.engine.proposer.merge import merge
-from goeswith.engine.proposer.proposal import Proposal
 from goeswith.engine.proposer.rules import RuleProposer
 
-COMPLEMENTS = frozenset(
-    {
-        Relation.REQUIRED_PART,
-        Relation.ACCESSORY,
-        Relation.PART_OF_SET,
-        Relation.OFTEN_BOUGHT_WITH,
-        Relation.COMPATIBLE_WITH,
-    }
-)
 NEIGHBOURS = 40
 _BOUGHT = Relation.OFTEN_BOUGHT_WITH
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from goeswith.engine.graph.outline import Brief, Outline
 from goeswith.engine.index.shop import Shop
 from goeswith.engine.model import Evidence, Need
 from goeswith.engine.planner.anchor import kinds_called, kinds_named, kinds_narrowed
-from goeswith.engine.planner.outline import Brief, Outline
 from goeswith.engine.retrieval.text import terms
 
 VERSION = "finding-1"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from goeswith.engine.graph.outline import Brief
 from goeswith.engine.index.shop import Shop
 from goeswith.engine.model import Constraints, Evidence, Need
-from goeswith.engine.planner.outline import Brief
 from goeswith.engine.question import Question
 from goeswith.prompts.needs import NeedFound
 

@@ -11,10 +11,11 @@ from msgspec.structs import replace
 
 from goeswith.engine.budget import Meter
 from goeswith.engine.gate.gate import Gate
+from goeswith.engine.graph.outline import Brief, Outline, ranked
 from goeswith.engine.index.shop import Shop
 from goeswith.engine.meaning.grounding import Meaning
 from goeswith.engine.meaning.kinds import Kinds, head_nouns
-from goeswith.engine.model import Constraints, Evidence, Need, Relation
+from goeswith.engine.model import COMPLEMENTS, Constraints, Evidence, Need, Relation
 from goeswith.engine.pack.schema import Activity, PackNeed
 from goeswith.engine.planner.anchor import (
     Anchor,
@@ -23,9 +24,8 @@ from goeswith.engine.planner.anchor import (
 )
 from goeswith.engine.planner.basket import basket_briefs, with_basket
 from goeswith.engine.planner.clusters import Cluster, by_function, by_name
-from goeswith.engine.planner.complements import COMPLEMENTS, Complements
+from goeswith.engine.planner.complements import Complements
 from goeswith.engine.planner.finding import OF_TYPE, finding, is_titled
-from goeswith.engine.planner.outline import Brief, Outline, ranked
 from goeswith.engine.proposer.known import KnownEdges
 from goeswith.engine.proposer.merge import merge
 from goeswith.engine.question import Intent, Question

@@ -9,13 +9,13 @@ fails. A model names no product and no relation here; what a need means is looke
 from __future__ import annotations
 
 from goeswith.engine.budget import UNUSABLE_PLAN, Meter
+from goeswith.engine.graph.outline import Brief, Outline, merged, ranked
 from goeswith.engine.index.shop import Shop
 from goeswith.engine.lm.asking import Ask, Asker
 from goeswith.engine.model import Need
 from goeswith.engine.planner.anchor import Anchor, find_anchor
 from goeswith.engine.planner.basket import basket_briefs, with_basket
 from goeswith.engine.planner.grounded import grounded, narrowed
-from goeswith.engine.planner.outline import Brief, Outline, merged, ranked
 from goeswith.engine.planner.wording import wording
 from goeswith.engine.question import Intent, Question
 from goeswith.engine.retrieval.text import terms

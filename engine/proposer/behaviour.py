@@ -7,8 +7,8 @@ from functools import lru_cache
 
 from goeswith.engine.behaviour import Behaviour, PairCounts
 from goeswith.engine.gate.confidence import score_of_lift
+from goeswith.engine.graph.proposal import End, Proposal, type_end
 from goeswith.engine.model import Evidence, Relation, TypePath
-from goeswith.engine.proposer.proposal import End, Proposal, type_end
 
 CORROBORATES = 1.1
 """A significant lift with this lower bound carries no edge, and adds to what others say."""

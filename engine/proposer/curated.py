@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
+from goeswith.engine.graph.proposal import Proposal, type_end
 from goeswith.engine.meaning.grounding import Grounding
 from goeswith.engine.model import Evidence, Relation, TypePath
-from goeswith.engine.proposer.proposal import Proposal, type_end
 
 CURATED_SCORE = 0.75
 """Evidence score of a curated relation whose two phrases match this shop's types perfectly."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from goeswith.engine.index.shop import Shop
+from goeswith.engine.graph.outline import Brief
+from goeswith.engine.graph.proposal import End, Proposal
 from goeswith.engine.model import Evidence, Relation
-from goeswith.engine.planner.outline import Brief
-from goeswith.engine.proposer.proposal import End, Proposal
+from goeswith.engine.proposer.facts import Facts
 
 RULE_SCORE = 0.97
 NAMED_SCORE = 0.8
@@ -28,7 +28,7 @@ class _Fit(NamedTuple):
 class FitProposer:
     """Lifts relations between types to products."""
 
-    def __init__(self, shop: Shop) -> None:
+    def __init__(self, shop: Facts) -> None:
         self._shop = shop
 
     def between(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from goeswith.engine.graph.proposal import Proposal, type_end
 from goeswith.engine.meaning.kinds import Kinds
 from goeswith.engine.model import Evidence, Relation, TypePath
-from goeswith.engine.proposer.proposal import Proposal, type_end
 
 MOST = 24
 

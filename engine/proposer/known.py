@@ -16,8 +16,8 @@ import msgspec
 from goeswith.cache import EdgeStore, StoredEdge
 from goeswith.cache.errors import CacheError
 from goeswith.engine.gate.critic import NOT_JUDGED
+from goeswith.engine.graph.proposal import Proposal, type_end
 from goeswith.engine.model import Edge, Evidence, Relation, TypePath, type_name
-from goeswith.engine.proposer.proposal import Proposal, type_end
 
 _LOG = logging.getLogger(__name__)
 

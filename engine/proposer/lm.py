@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from goeswith.engine.gate.judging import criticised, judge_asks
+from goeswith.engine.graph.proposal import Proposal, type_end
 from goeswith.engine.lm.asking import Ask
 from goeswith.engine.model import Evidence, Relation, TypePath
-from goeswith.engine.proposer.proposal import Proposal, type_end
 from goeswith.prompts import RELATE, Anchor, Failed, RelateAsk, Thing
 from goeswith.prompts.relate import MAX_PAIRS, Related
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from goeswith.engine.gate.confidence import confidence
+from goeswith.engine.graph.proposal import Proposal
 from goeswith.engine.model import Evidence, Relation
-from goeswith.engine.proposer.proposal import Proposal
 
 RANKING = (
     Relation.REQUIRED_PART,

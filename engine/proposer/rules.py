@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
-from goeswith.engine.index.shop import Shop
+from goeswith.engine.graph.proposal import Proposal, type_end
 from goeswith.engine.model import Evidence, Relation
+from goeswith.engine.proposer.facts import Facts
 from goeswith.engine.proposer.fit import KINDS_SCORE
-from goeswith.engine.proposer.proposal import Proposal, type_end
 
 
 class RuleProposer:
     """Turns rules into proposals between types, from the kind that others are fitted to."""
 
-    def __init__(self, shop: Shop) -> None:
+    def __init__(self, shop: Facts) -> None:
         self._shop = shop
         self._right_of = lru_cache(maxsize=4096)(shop.compatibility.right_of)
 

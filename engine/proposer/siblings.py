@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from goeswith.engine.index.shop import Shop
+from goeswith.engine.graph.proposal import End, Proposal
 from goeswith.engine.model import Evidence, Product, Relation
-from goeswith.engine.proposer.proposal import End, Proposal
+from goeswith.engine.proposer.facts import Facts
 
 SAME_GROUP = 0.95
 SAME_KIND = 0.7
@@ -20,7 +20,7 @@ class SiblingProposer:
     where both say what they fit, they must say the same.
     """
 
-    def __init__(self, shop: Shop) -> None:
+    def __init__(self, shop: Facts) -> None:
         self._shop = shop
 
     def between(self, source: End, target: End) -> list[Proposal]:

@@ -16,7 +16,7 @@ from goeswith.engine.serving.tiers import Found, Serving, is_unfinished
 
 if TYPE_CHECKING:
     from goeswith.engine.builder.listener import Listener
-    from goeswith.engine.builder.subgraph import Subgraph
+    from goeswith.engine.graph.subgraph import Subgraph
     from goeswith.engine.model import Edge
 
 RECENT = 40

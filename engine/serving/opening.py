@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 from goeswith.engine.answer import SCHEMA
 from goeswith.engine.gate.policy import load_policy
 from goeswith.engine.index.home import Generation, reading
-from goeswith.engine.lm.settings import lm_settings
 from goeswith.engine.model import Versions
 from goeswith.engine.pack import Pack
 from goeswith.engine.serving.storage import edges_folder, open_edges
 from goeswith.engine.settings import Settings
+from goeswith.engine.settings.lm import lm_settings
 
 if TYPE_CHECKING:
     from goeswith.cache import EdgeStore

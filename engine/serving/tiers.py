@@ -7,7 +7,7 @@ import msgspec
 from goeswith.cache import AnswerCache, Flag, Hit, Token
 from goeswith.engine.answer import Cost, Tier
 from goeswith.engine.budget import UNUSABLE_PLAN
-from goeswith.engine.builder.subgraph import Subgraph
+from goeswith.engine.graph.subgraph import Subgraph
 from goeswith.engine.serving.opened import Opened, Reading
 from goeswith.engine.serving.paraphrase import Paraphrases
 from goeswith.engine.tags import tags_of

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from goeswith.engine.errors import RequestError
-from goeswith.engine.model import Edge, Node, Relation
+from goeswith.engine.graph.proposal import End, type_end
+from goeswith.engine.model import COMPLEMENTS, Edge, Node, Relation
 from goeswith.engine.planner.anchor import find_anchor
-from goeswith.engine.planner.complements import COMPLEMENTS, Complements
+from goeswith.engine.planner.complements import Complements
 from goeswith.engine.proposer.fit import FitProposer
 from goeswith.engine.proposer.known import KnownEdges, nothing_known
 from goeswith.engine.proposer.merge import merge
-from goeswith.engine.proposer.proposal import End, type_end
 from goeswith.engine.proposer.siblings import SiblingProposer
 from goeswith.engine.views.export import to_graph
 

@@ -8,14 +8,14 @@ import msgspec
 
 from goeswith.engine.errors import UnknownProductError
 from goeswith.engine.gate.gate import Gate
+from goeswith.engine.graph.outline import Brief
+from goeswith.engine.graph.proposal import End, Proposal
 from goeswith.engine.index.shop import Shop
-from goeswith.engine.model import Edge, Need, Product, Relation, TypePath
+from goeswith.engine.model import COMPLEMENTS, Edge, Need, Product, Relation, TypePath
 from goeswith.engine.planner.clusters import strength
-from goeswith.engine.planner.complements import COMPLEMENTS, Complements
-from goeswith.engine.planner.outline import Brief
+from goeswith.engine.planner.complements import Complements
 from goeswith.engine.proposer.fit import FitProposer
 from goeswith.engine.proposer.known import KnownEdges, nothing_known
-from goeswith.engine.proposer.proposal import End, Proposal
 from goeswith.engine.proposer.siblings import SiblingProposer
 
 MOST_TYPES = 12

@@ -13,11 +13,11 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 
 from goeswith.engine.gate.gate import Gate
+from goeswith.engine.graph.proposal import Proposal
 from goeswith.engine.index.home import Home
 from goeswith.engine.index.indexing import Progress
 from goeswith.engine.index.shop import Shop
 from goeswith.engine.model import Evidence, Product, Relation
-from goeswith.engine.proposer.proposal import Proposal
 from goeswith.engine.settings import Settings
 from goeswith.eval.calibration import share
 from goeswith.eval.data import data_folder

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from goeswith.engine.explain import edge_why, numbers, product_why
+from goeswith.engine.graph.proposal import Proposal, type_end
 from goeswith.engine.model import Edge, Evidence, Relation, Verdict
-from goeswith.engine.proposer.proposal import Proposal, type_end
 
 CAKE, ICING = type_end(0, ("cake mix",)), type_end(1, ("frosting",))
 

@@ -14,7 +14,7 @@ from goeswith.engine.engine import Engine
 from goeswith.engine.gate.form import FormCheck
 from goeswith.engine.gate.gate import Objection
 from goeswith.engine.gate.policy import Demand
-from goeswith.engine.proposer.proposal import Proposal
+from goeswith.engine.graph.proposal import Proposal
 from goeswith.engine.settings import Settings
 
 QUESTION = "what do I need to photograph birds with a Canon EOS R10"

@@ -10,8 +10,8 @@ import pytest
 
 from goeswith.engine.answer import encode_body
 from goeswith.engine.budget import Budget, Meter
-from goeswith.engine.builder.subgraph import Subgraph
 from goeswith.engine.engine import Engine
+from goeswith.engine.graph.subgraph import Subgraph
 from goeswith.engine.model import Relation
 from goeswith.engine.question import read_question
 from tests.fixtures.lmserver.camera import answer

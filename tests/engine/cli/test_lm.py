@@ -54,7 +54,7 @@ def test_without_a_model_it_says_where_to_name_one(run: Run) -> None:
 def test_without_the_extra_it_says_how_to_install_it(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("goeswith.engine.lm.settings.find_spec", lambda name: None)
+    monkeypatch.setattr("goeswith.engine.settings.lm.find_spec", lambda name: None)
     done = run("lm", "check", "--model", "openai/gpt-5-mini")
     assert done.code == 2
     assert 'pip install "goeswith[lm]"' in done.err

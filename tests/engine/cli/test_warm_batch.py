@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 
 from goeswith.engine.engine import Engine
-from goeswith.engine.lm.settings import lm_settings
 from goeswith.engine.settings import load_settings
+from goeswith.engine.settings.lm import lm_settings
 from goeswith.prompts import LM
 from tests.engine.cli.conftest import Run
 from tests.fixtures.lmserver.camera import answer

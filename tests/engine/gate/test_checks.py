@@ -19,13 +19,13 @@ from goeswith.engine.gate.gate import Gate, Objection, edge_id
 from goeswith.engine.gate.plausibility import PlausibilityCheck
 from goeswith.engine.gate.policy import Demand, load_policy
 from goeswith.engine.gate.types import TypeCheck
+from goeswith.engine.graph.proposal import End, Proposal, need_end, product_end, type_end
 from goeswith.engine.meaning.compatibility import Compatibility
 from goeswith.engine.meaning.grounding import Grounding, Meaning
 from goeswith.engine.meaning.kinds import Kinds
 from goeswith.engine.model import Evidence, Relation, TypePath
 from goeswith.engine.pack import Pack, load_pack
 from goeswith.engine.pack.schema import PackRelation
-from goeswith.engine.proposer.proposal import End, Proposal, need_end, product_end, type_end
 
 BARELY = Evidence("behaviour", "supports", 0.6, "baskets/types", "1", support=50)
 CURATED = Evidence("curated", "supports", 0.8, "pack/x", "1")

@@ -8,9 +8,9 @@ from goeswith.engine.gate.confidence import confidence
 from goeswith.engine.gate.critic import NOT_JUDGED, SIGNED, CriticCheck
 from goeswith.engine.gate.judging import SIGNED_SCORES, criticised, judge_asks
 from goeswith.engine.gate.policy import load_policy
+from goeswith.engine.graph.proposal import Proposal, type_end
 from goeswith.engine.model import Evidence, EvidenceKind, Relation
 from goeswith.engine.proposer.lm import SAID, SAID_SCORE
-from goeswith.engine.proposer.proposal import Proposal, type_end
 from goeswith.prompts import Failed
 from goeswith.prompts.judge import Judged, Judgement
 

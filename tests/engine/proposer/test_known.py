@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from goeswith.cache import DiskStore, EdgeStore, MemoryStore
+from goeswith.engine.graph.proposal import Proposal, type_end
 from goeswith.engine.model import Edge, Evidence, Relation, Verdict
 from goeswith.engine.proposer.known import KnownEdges
-from goeswith.engine.proposer.proposal import Proposal, type_end
 
 TYPES = (("Optics", "Binoculars"), ("Accessories", "Tripods"), ("Books", "Guides"))
 SIGNED = Evidence("lm", "supports", 0.72, "lm/judge/9", "1")

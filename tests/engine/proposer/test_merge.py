@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from goeswith.engine.graph.proposal import Proposal, type_end
 from goeswith.engine.model import Evidence, Relation
 from goeswith.engine.proposer.merge import merge
-from goeswith.engine.proposer.proposal import Proposal, type_end
 
 CAKE, ICING, TEA = (type_end(n, (name,)) for n, name in enumerate(("Cake", "Icing", "Tea")))
 CURATED = Evidence("curated", "supports", 0.7, "pack/x", "1")

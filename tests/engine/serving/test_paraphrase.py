@@ -5,7 +5,7 @@ import pytest
 
 from goeswith.cache.paraphrase import Asked, Kind, compare
 from goeswith.engine.answer import encode_body
-from goeswith.engine.builder.subgraph import Subgraph
+from goeswith.engine.graph.subgraph import Subgraph
 from goeswith.engine.model import Chosen, Graph, Group, Plan, Versions
 from goeswith.engine.question import Vocabulary, read_question
 from goeswith.engine.serving.paraphrase import asked_of, same_groups, text_to_embed

@@ -22,10 +22,10 @@ import msgspec
 from msgspec import Meta
 
 from goeswith.engine.budget import Budget
-from goeswith.engine.cache_settings import Cache
 from goeswith.engine.errors import SettingsError
-from goeswith.engine.http.settings import Serve
-from goeswith.engine.lm.settings import LM
+from goeswith.engine.settings.cache import Cache
+from goeswith.engine.settings.lm import LM
+from goeswith.engine.settings.serve import Serve
 
 __all__ = ["LM", "Budget", "Cache", "Retrieval", "Row", "Settings", "describe", "load_settings"]
 

@@ -1,4 +1,4 @@
-"""The subgraph of one question as it grows, and its final form."""
+"""The subgraph of one question as it grows."""
 
 from __future__ import annotations
 
@@ -6,24 +6,11 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from goeswith.engine.builder.dag import break_cycles
+from goeswith.engine.graph.dag import break_cycles
+from goeswith.engine.graph.outline import Brief, Outline
+from goeswith.engine.graph.subgraph import Subgraph
 from goeswith.engine.index.shop import Shop
-from goeswith.engine.model import Chosen, Edge, Graph, Group, Node, Plan
-from goeswith.engine.planner.outline import Brief, Outline
-
-
-class Subgraph(msgspec.Struct, frozen=True):
-    """Plan, products and edges for one question. The graph is a DAG.
-
-    `refused` holds the edges that the gate turned down or that were cut from a circle; they are
-    shown by `explain` and never served.
-    """
-
-    plan: Plan
-    groups: tuple[Group, ...]
-    graph: Graph
-    refused: tuple[Edge, ...]
-    degraded: tuple[str, ...]
+from goeswith.engine.model import Chosen, Edge, Graph, Group, Node
 
 
 class Draft:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from goeswith.engine.distil.compiling import Name, precision_first, task_of
 from goeswith.engine.engine import Engine
 from goeswith.engine.errors import SettingsError
-from goeswith.engine.lm.compiling import Name, precision_first, task_of
 from goeswith.prompts import LM, Failed, LMSettings, Tally
 from goeswith.prompts.judge import Judged, Judgement
 from goeswith.prompts.optimise import optimise

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from goeswith.engine.graph.outline import Brief, Outline, ranked
 from goeswith.engine.model import Need
-from goeswith.engine.planner.outline import Brief, Outline, ranked
 
 NAMES = [f"k{number}" for number in range(6)]
 needs = st.dictionaries(

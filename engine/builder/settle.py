@@ -12,14 +12,13 @@ from typing import NamedTuple
 import msgspec
 
 from goeswith.engine.gate.gate import Gate
+from goeswith.engine.graph.outline import Brief
+from goeswith.engine.graph.proposal import Proposal, type_end
 from goeswith.engine.index.shop import Shop
 from goeswith.engine.meaning.kinds import Kinds
-from goeswith.engine.model import Edge, Relation
-from goeswith.engine.planner.complements import COMPLEMENTS
-from goeswith.engine.planner.outline import Brief
+from goeswith.engine.model import COMPLEMENTS, Edge, Relation
 from goeswith.engine.proposer.known import KnownEdges
 from goeswith.engine.proposer.merge import RANKING, merge
-from goeswith.engine.proposer.proposal import Proposal, type_end
 
 BEST = 3
 """Types of a need that are related to those of another; the rest say little of it."""

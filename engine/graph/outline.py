@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from goeswith.engine.builder.dag import generations
+from goeswith.engine.graph.dag import generations
 from goeswith.engine.model import Edge, Evidence, Need, Plan, PlanSource, Relation
 from goeswith.engine.retrieval.text import terms
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goeswith.engine.builder.dag import break_cycles, generations, is_dag
+from goeswith.engine.graph.dag import break_cycles, generations, is_dag
 from goeswith.engine.model import Edge, Evidence, Relation, Verdict
 
 EVIDENCE = (Evidence("curated", "supports", 0.9, "pack/x", "1"),)
