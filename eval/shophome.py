@@ -29,12 +29,8 @@ KEEP = 3
 WRITES_INDEX = (
     "behaviour",
     "catalog",
-    "corpus.py",
-    "grounding.py",
-    "home.py",
-    "indexing.py",
-    "kinds.py",
-    "meanings.py",
+    "index",
+    "meaning",
     "pack",
     "retrieval",
 )
