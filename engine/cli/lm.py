@@ -52,6 +52,7 @@ def check(
 
 
 def _rows(settings: Settings, seconds: float) -> tuple[Row, ...]:
+    from contextlib import closing
     from pathlib import Path
 
     from goeswith.engine.index.home import Home
@@ -69,7 +70,7 @@ def _rows(settings: Settings, seconds: float) -> tuple[Row, ...]:
         )
     preload()
     ledger = open_ledger(Home(Path(settings.home)).cache, settings)
-    with LM(reached) as asked:
+    with closing(ledger), LM(reached) as asked:
         return try_out(asked, seconds, ledger)
 
 

@@ -1,15 +1,20 @@
 """What LM calls cost today, counted across processes and restarts, with a cap on the day.
 
 A call is written down at its highest possible cost before it is made and corrected afterwards, so
-a process that dies in between leaves the count too high, never too low. Days are UTC.
+a process that dies in between leaves the count too high, never too low. Only the first of the two
+waits for the disk: a correction that a power cut loses leaves the count too high as well. Days are
+UTC.
 """
 
 from __future__ import annotations
 
 import logging
+import os
 import sqlite3
-from collections.abc import Callable
-from contextlib import closing
+import threading
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -47,7 +52,9 @@ def utc_day() -> str:
 
 
 class Ledger:
-    """A purse that all processes of a home share.
+    """A purse that all processes of a home share. Safe for threads.
+
+    The file stays open between calls: opening it anew costs a model's event loop more than writing.
 
     Args:
         path: file of the count; its folder is made when it is missing.
@@ -63,6 +70,9 @@ class Ledger:
         self._calls = calls
         self._usd = usd
         self._today = today
+        self._lock = threading.Lock()
+        self._db: sqlite3.Connection | None = None
+        self._pid = 0
 
     def reserve(self, stage: str, cost: Cost) -> None:
         """Write a cost down, or refuse it.
@@ -72,8 +82,7 @@ class Ledger:
         """
         day = self._today()
         try:
-            with closing(self._open()) as db:
-                db.execute("BEGIN IMMEDIATE")
+            with self._writing("FULL") as db:
                 calls, usd = db.execute(
                     "SELECT total(calls), total(usd) FROM spent WHERE day = ?", (day,)
                 ).fetchone()
@@ -81,7 +90,6 @@ class Ledger:
                 if over or (self._usd and usd + cost.usd > self._usd):
                     raise BudgetSpentError(f"The LM budget of this day is spent ({stage}).")
                 db.execute(_ADD, (day, stage, cost.calls, cost.tokens, cost.usd))
-                db.execute("COMMIT")
         except (sqlite3.Error, OSError) as error:
             if self._calls or self._usd:
                 raise BudgetSpentError(
@@ -92,8 +100,10 @@ class Ledger:
     def settle(self, stage: str, reserved: Cost, actual: Cost) -> None:
         """Correct what was written down by what the call did cost."""
         change = actual - reserved
+        if change == Cost():
+            return
         try:
-            with closing(self._open()) as db:
+            with self._writing("NORMAL") as db:
                 row = (self._today(), stage, change.calls, change.tokens, change.usd)
                 db.execute(_ADD, row)
         except (sqlite3.Error, OSError) as error:
@@ -103,11 +113,15 @@ class Ledger:
         """Return what each stage cost on a day, today by default; empty when nothing was spent."""
         if not self._path.exists():
             return {}
-        with closing(self._open()) as db:
-            rows = db.execute(
-                "SELECT stage, calls, tokens, usd FROM spent WHERE day = ? ORDER BY stage",
-                (day or self._today(),),
-            ).fetchall()
+        with self._lock:
+            rows = (
+                self._open()
+                .execute(
+                    "SELECT stage, calls, tokens, usd FROM spent WHERE day = ? ORDER BY stage",
+                    (day or self._today(),),
+                )
+                .fetchall()
+            )
         return {stage: Cost(calls, tokens, usd) for stage, calls, tokens, usd in rows}
 
     def today(self) -> Today:
@@ -126,8 +140,46 @@ class Ledger:
             day, total.calls, total.tokens, round(total.usd, 6), self._calls, self._usd, stages
         )
 
+    def close(self) -> None:
+        """Close the file. It is opened again when it is needed again."""
+        with self._lock:
+            self._drop()
+
+    @contextmanager
+    def _writing(self, synchronous: str) -> Iterator[sqlite3.Connection]:
+        """Write in one transaction: all of it, or nothing where an error leaves the block."""
+        with self._lock:
+            db = self._open()
+            try:
+                db.execute(f"PRAGMA synchronous = {synchronous}")
+                db.execute("BEGIN IMMEDIATE")
+                yield db
+                db.execute("COMMIT")
+            except BudgetSpentError:
+                db.execute("ROLLBACK")
+                raise
+            except BaseException:
+                self._drop()
+                raise
+
     def _open(self) -> sqlite3.Connection:
+        if self._db is not None and self._pid == os.getpid():
+            return self._db
         self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        db = sqlite3.connect(self._path, timeout=_PATIENCE_S, isolation_level=None)
-        db.execute(_TABLE)
+        db = sqlite3.connect(
+            self._path, timeout=_PATIENCE_S, isolation_level=None, check_same_thread=False
+        )
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute(_TABLE)
+        except sqlite3.Error:
+            db.close()
+            raise
+        weakref.finalize(self, db.close)
+        self._db, self._pid = db, os.getpid()
         return db
+
+    def _drop(self) -> None:
+        if self._db is not None and self._pid == os.getpid():
+            self._db.close()
+        self._db = None

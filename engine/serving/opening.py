@@ -86,6 +86,8 @@ class Means:
         self.edges.close()
         if self._own is not None:
             self._own.close()
+        if self.language is not None and self.language.ledger is not None:
+            self.language.ledger.close()
 
 
 def open_builder(generation: Generation, pack: Pack, settings: Settings, means: Means) -> Builder:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -81,7 +82,8 @@ class Upkeep:
         return told
 
     def _today(self) -> dict[str, object]:
-        today = open_ledger(self._folder, self._settings).today()
+        with closing(open_ledger(self._folder, self._settings)) as ledger:
+            today = ledger.today()
         stages = {name: msgspec.structs.asdict(cost) for name, cost in today.stages.items()}
         return msgspec.structs.asdict(today) | {"stages": stages}
 

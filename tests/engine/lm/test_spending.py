@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -96,3 +98,35 @@ def test_a_count_that_cannot_be_read_stops_no_look_at_the_home(
     (tmp_path / "spending.db").write_bytes(b"this is no database" * 100)
     assert Ledger(tmp_path / "spending.db").today().calls == 0
     assert "cannot be read" in caplog.text
+
+
+def test_a_refusal_leaves_the_count_open_for_others(tmp_path: Path) -> None:
+    capped = Ledger(tmp_path / "spending.db", calls=1)
+    capped.reserve("plan", MOST)
+    with pytest.raises(BudgetSpentError):
+        capped.reserve("plan", MOST)
+    other = Ledger(tmp_path / "spending.db", calls=2)
+    other.reserve("plan", MOST)
+    other.settle("plan", MOST, ACTUAL)
+    assert capped.spent()["plan"].calls == 2
+
+
+def test_a_closed_count_opens_again(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "spending.db")
+    for _ in range(2):
+        ledger.reserve("plan", MOST)
+        ledger.close()
+    assert [path.name for path in tmp_path.iterdir()] == ["spending.db"]
+    assert ledger.spent()["plan"].calls == 2
+
+
+def test_what_was_set_aside_survives_a_kill(tmp_path: Path) -> None:
+    path = tmp_path / "spending.db"
+    code = (
+        "import os, sys, signal; from pathlib import Path;"
+        "from goeswith.engine.lm.spending import Ledger; from goeswith.prompts import Cost;"
+        "Ledger(Path(sys.argv[1])).reserve('plan', Cost(1, 100, 0.01));"
+        "os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(path)], check=False)
+    assert Ledger(path).spent() == {"plan": MOST}
