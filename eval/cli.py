@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from goeswith.eval.session import Wish
 
 _WORDS = """A suite such as grocery; or "list" for the suites and arms; or "diff RUN_A RUN_B" to
-compare two folders of --out."""
+compare two folders of --out; or "summary RUN..." for one table of many."""
 
 LEAST = 2
 """Questions of a run, at least: one has no interval."""
@@ -78,6 +79,14 @@ def evaluate(  # noqa: PLR0917
     record_lm: Annotated[
         Path | None, typer.Option(help="Where to keep the replies of the settings' model.")
     ] = None,
+    lm_missing: Annotated[
+        Path | None,
+        typer.Option(help="Where to write, as a batch file, the requests --lm-replies lacks."),
+    ] = None,
+    asked_log: Annotated[
+        bool,
+        typer.Option("--asked-log", help="Warm up from a log of the asked questions only."),
+    ] = False,
     home: HomeFlag = None,
     config: ConfigFlag = None,
     as_json: JsonFlag = False,
@@ -95,6 +104,9 @@ def evaluate(  # noqa: PLR0917
     if named[:1] == ["diff"]:
         _tell(_difference(named[1:]), out, as_json=as_json)
         return
+    if named[:1] == ["summary"]:
+        _summarise(named[1:])
+        return
     count = _count(questions, own=bool(catalog))
     suite: Suite | Study
     if catalog:
@@ -108,7 +120,20 @@ def evaluate(  # noqa: PLR0917
             "Name one suite, or give --catalog. goeswith eval list shows which suites there are."
         )
     settings = settings_of(home, config)
-    wish = Wish(arms_of(arms), count, seed, jobs, fresh, shuffle_truth, lm_replies, record_lm)
+    if lm_missing and not lm_replies:
+        raise EvalUsageError("--lm-missing tells what --lm-replies lacks. Give both.")
+    wish = Wish(
+        arms_of(arms),
+        count,
+        seed,
+        jobs,
+        fresh,
+        shuffle_truth,
+        lm_replies,
+        record_lm,
+        lm_missing,
+        asked_log,
+    )
     place = work or Path(settings.home) / "eval"
     _tell(_run(suite, wish, place, settings), out, as_json=as_json)
 
@@ -127,6 +152,8 @@ def _count(questions: str, *, own: bool) -> int | None:
 
 
 def _run(suite: Suite | Study, wish: Wish, work: Path, settings: Settings) -> Report:
+    import msgspec
+
     from goeswith.engine.settings import describe
     from goeswith.eval.report import Circumstances
     from goeswith.eval.session import evaluate as run
@@ -140,8 +167,10 @@ def _run(suite: Suite | Study, wish: Wish, work: Path, settings: Settings) -> Re
         versions(),
         {row.name: row.value for row in describe(settings)},
     )
+    began = time.monotonic()
     with progress_shown() as progress:
-        return run(suite, wish, work, settings, told, progress)
+        report = run(suite, wish, work, settings, told, progress)
+    return msgspec.structs.replace(report, seconds=round(time.monotonic() - began, 1))
 
 
 def _difference(names: list[str]) -> Report:
@@ -158,6 +187,16 @@ def _difference(names: list[str]) -> Report:
         f"{after.suite}: {names[0]} → {names[1]}", after.about, after.seed, _command()
     )
     return study_report(told, found, int(found.facts["questions"]))
+
+
+def _summarise(names: list[str]) -> None:
+    from goeswith.eval.errors import EvalUsageError
+    from goeswith.eval.files import read
+    from goeswith.eval.summary import summary
+
+    if not names:
+        raise EvalUsageError("Name the folders of runs: goeswith eval summary RUN...")
+    typer.echo(summary([read(Path(name)) for name in names]))
 
 
 def _list(*, as_json: bool) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from goeswith.eval.errors import EvalError
+from goeswith.eval.wanted import Wanted
 
 if TYPE_CHECKING:
     from goeswith.prompts import LM, LMSettings
@@ -67,11 +68,12 @@ def read_replies(file: Path) -> tuple[Head, dict[str, Reply]]:
 class Replay:
     """A transport that gives recorded replies. A request that was not recorded fails.
 
-    `missing` counts those.
+    `missing` counts those; with `wanted` they are written down as well.
     """
 
-    def __init__(self, replies: dict[str, Reply]) -> None:
+    def __init__(self, replies: dict[str, Reply], wanted: Wanted | None = None) -> None:
         self._replies = replies
+        self._wanted = wanted
         self.missing = 0
 
     async def send(self, wire: Wire) -> Sent:
@@ -82,6 +84,8 @@ class Replay:
         reply = self._replies.get(key_of(wire))
         if reply is None:
             self.missing += 1
+            if self._wanted is not None:
+                self._wanted.add(key_of(wire), wire)
             raise CallError("not_configured", "the reply was not recorded")
         return Sent(reply.text, reply.tokens_in, reply.tokens_out, reply.truncated)
 
@@ -136,8 +140,12 @@ class Recorder:
             ) from error
 
 
-def replaying(file: Path) -> LM:
+def replaying(file: Path, missing: Path | None = None) -> LM:
     """Return a model that replays a recording.
+
+    Args:
+        file: the recording.
+        missing: where requests that it lacks are written; nowhere when None.
 
     Raises:
         EvalError: the recording cannot be used, or what asks a model is not installed.
@@ -153,7 +161,8 @@ def replaying(file: Path) -> LM:
         price_out=head.price_out,
         retries=0,
     )
-    return LM(settings, transports=(Replay(replies),))
+    wanted = None if missing is None else Wanted(missing, head.model)
+    return LM(settings, transports=(Replay(replies, wanted),))
 
 
 def recording(settings: LMSettings, file: Path) -> LM:

@@ -20,6 +20,8 @@ CEILING = "answer key"
 SUBJECTS = ("hybrid", "query-time")
 """The arm that is compared with each of the others; the first arm when none of these ran."""
 LEVEL = 0.05
+KEPT = "arms answered by an earlier run"
+"""The fact of a run that found answers in its folder for work: its time is not the whole time."""
 SHOWN = 10
 """Items of each list kept in the report."""
 
@@ -59,7 +61,7 @@ class Report(msgspec.Struct, frozen=True):
     """Everything a run found, and what is needed to run it again.
 
     `measures` name what was measured, the first decides; `more` holds those of which more is
-    better. A study has tables and curves only.
+    better. A study has tables and curves only. `seconds` went by until all was measured.
     """
 
     schema: int
@@ -80,6 +82,7 @@ class Report(msgspec.Struct, frozen=True):
     curves: tuple[Curve, ...] = ()
     cases: tuple[Case, ...] = ()
     headline: str = ""
+    seconds: float = 0.0
 
     def arms(self) -> list[str]:
         """Return the arms that ran, in their order."""

@@ -15,7 +15,7 @@ from goeswith.eval.arms import ARMS, chosen
 from goeswith.eval.asking import Asking, Maker, ask_all, place_of, teller
 from goeswith.eval.errors import EvalError, EvalUsageError
 from goeswith.eval.model import Asked, Prepared, Study, Suite
-from goeswith.eval.report import Circumstances, Report, make_report, study_report
+from goeswith.eval.report import KEPT, Circumstances, Report, make_report, study_report
 from goeswith.eval.run import asked_of, judged, shuffled
 from goeswith.eval.stand import Stand
 
@@ -27,7 +27,9 @@ class Wish(msgspec.Struct, frozen=True):
 
     `jobs` is how many arms are asked at once, `fresh` asks again what was kept, `shuffle` gives
     each question another's truth. `replies` is a recording of an LM to ask instead of the settings'
-    model, `record` where that model's replies are kept.
+    model, `record` where that model's replies are kept, `missing` where requests are written that
+    the recording lacks. With `asked_log` the log that arms warm up with keeps only questions that
+    are asked, so that a small run with a model warms the same share of a small log.
     """
 
     arms: tuple[str, ...] = ()
@@ -38,6 +40,8 @@ class Wish(msgspec.Struct, frozen=True):
     shuffle: bool = False
     replies: Path | None = None
     record: Path | None = None
+    missing: Path | None = None
+    asked_log: bool = False
 
 
 def evaluate(
@@ -62,21 +66,25 @@ def evaluate(
     )
     if wish.shuffle:
         prepared = shuffled(prepared, wish.seed)
+    asked = asked_of(prepared)
     stand = Stand(
         prepared.home,
         prepared.settings,
         wish.seed,
         work=work,
-        log=prepared.log,
+        log=_log(prepared, asked, short=wish.asked_log),
         replies=wish.replies,
         record=wish.record,
+        missing=wish.missing,
     )
-    asked = asked_of(prepared)
     recorded = _recorded(wish.replies)
     files = {name: place_of(suite.name, name, stand, asked, recorded) for name in makers}
-    if wish.fresh:
+    if wish.missing is not None:
+        wish.missing.unlink(missing_ok=True)
+    if wish.fresh or wish.missing is not None:
         for file in files.values():
             file.unlink(missing_ok=True)
+    kept = sum(file.exists() for file in files.values())
     if wish.jobs > 1:
         _ask_at_once(makers, stand, asked, files, wish.jobs, progress)
     asking = {
@@ -85,10 +93,17 @@ def evaluate(
     }
     played = {name: judged(prepared, found, stand) for name, found in asking.items()}
     facts = prepared.facts | {"arms asked at once": wish.jobs}
+    if kept:
+        facts |= {KEPT: kept}
     if wish.replies is not None:
         facts |= {"LM": f"replayed from {wish.replies.name}: LM times are not real"}
     prepared = msgspec.structs.replace(prepared, facts=facts)
     return make_report(told, prepared, played, _labels(prepared, asking, stand))
+
+
+def _log(prepared: Prepared, asked: Sequence[Asked], *, short: bool) -> tuple[tuple[str, int], ...]:
+    texts = {question.text for question in asked}
+    return tuple(line for line in prepared.log if not short or line[0] in texts)
 
 
 def _recorded(replies: Path | None) -> bytes:
@@ -111,6 +126,8 @@ def _studied(
 ) -> Report:
     if wish.shuffle:
         raise EvalUsageError(f"{study.name} has no truth that could be shuffled.")
+    if wish.asked_log:
+        raise EvalUsageError(f"{study.name} has a log of its own. Leave out --asked-log.")
     if wish.replies is not None or wish.record is not None:
         raise EvalUsageError(
             f"{study.name} asks the model of the settings. Leave out --lm-replies and --record-lm."
@@ -146,6 +163,7 @@ class _Task(msgspec.Struct, frozen=True):
     file: str
     replies: str
     record: str
+    missing: str
 
 
 def _ask_at_once(
@@ -171,6 +189,7 @@ def _ask_at_once(
                 file=str(files[name]),
                 replies=str(stand.replies or ""),
                 record=str(stand.record or ""),
+                missing=str(stand.missing or ""),
             ),
             enc_hook=str,
         )
@@ -194,6 +213,7 @@ def ask_one(task: bytes) -> None:
         log=order.log,
         replies=Path(order.replies) if order.replies else None,
         record=Path(order.record) if order.record else None,
+        missing=Path(order.missing) if order.missing else None,
     )
     ask_all(ARMS[order.arm], stand, order.asked, tell=lambda _done: None, file=Path(order.file))
 

@@ -35,6 +35,7 @@ class Stand:
         log: questions with counts as a shop's log knew them, for an arm that warms up.
         replies: a recording of an LM's replies, to be asked instead of the settings' model.
         record: where the replies of the settings' model are kept.
+        missing: where requests that `replies` lacks are written.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Stand:
         log: Sequence[tuple[str, int]] = (),
         replies: Path | None = None,
         record: Path | None = None,
+        missing: Path | None = None,
     ) -> None:
         self.home = home
         self.settings = settings
@@ -55,6 +57,7 @@ class Stand:
         self.log = tuple(log)
         self.replies = replies
         self.record = record
+        self.missing = missing
 
     @cached_property
     def shop(self) -> Shop:
@@ -111,7 +114,7 @@ class Stand:
 
     def _lm(self) -> LM | None:
         if self.replies is not None:
-            return replaying(self.replies)
+            return replaying(self.replies, self.missing)
         chosen = lm_settings(self.settings.lm)
         if chosen is None:
             return None

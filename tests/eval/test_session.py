@@ -186,7 +186,14 @@ def test_a_study_runs_itself(settings: Settings, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "wish", [Wish(("random",)), Wish(shuffle=True), Wish(replies=Path("x")), Wish(record=Path("x"))]
+    "wish",
+    [
+        Wish(("random",)),
+        Wish(shuffle=True),
+        Wish(replies=Path("x")),
+        Wish(record=Path("x")),
+        Wish(asked_log=True),
+    ],
 )
 def test_a_study_refuses_what_it_cannot_do(wish: Wish, settings: Settings, tmp_path: Path) -> None:
     with pytest.raises(EvalUsageError, match="count"):

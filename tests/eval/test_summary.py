@@ -1,0 +1,68 @@
+"""One table of many runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+import numpy as np
+import pytest
+
+from goeswith.eval.arms import chosen
+from goeswith.eval.findings import Findings
+from goeswith.eval.model import Prepared
+from goeswith.eval.report import KEPT, Circumstances, Report, make_report, study_report
+from goeswith.eval.run import Played, play
+from goeswith.eval.summary import summary
+
+Scored = Callable[..., Report]
+
+
+@pytest.fixture(scope="module")
+def scored(tiny: Prepared) -> Scored:
+    """Return a report in which arms have the scores that are given."""
+    played = play(tiny, chosen(["random"]), 3, lambda *_: None)["random"]
+
+    def report(**means: float) -> Report:
+        def arm(mean: float) -> Played:
+            values = np.clip(played.scores["R@10"] * 0.01 + mean, 0.0, 1.0)
+            return msgspec.structs.replace(played, scores=dict.fromkeys(played.scores, values))
+
+        arms = {name.replace("_", "-"): arm(mean) for name, mean in means.items()}
+        return make_report(Circumstances("tiny", "", 3), tiny, arms)
+
+    return report
+
+
+def cells(report: Report) -> list[str]:
+    return [cell.strip() for cell in summary([report]).splitlines()[-1].strip("|").split("|")]
+
+
+def test_the_best_other_arm_stands_beside_the_product(scored: Scored) -> None:
+    suite, n, _, measure, best, own, verdict = cells(scored(hybrid=0.6, behaviour=0.4, random=0.1))
+    assert (suite, n, measure, verdict) == ("tiny", "60", "nDCG@10", "better")
+    assert best.startswith("behaviour 0.4")
+    assert own.startswith("hybrid 0.6")
+
+
+def test_every_arm_that_beats_the_product_is_named(scored: Scored) -> None:
+    told = cells(scored(hybrid=0.4, behaviour=0.6, static=0.5, random=0.1))[-1]
+    assert told == "worse; also worse than static"
+
+
+def test_what_the_test_cannot_tell_apart_is_told_as_such(scored: Scored) -> None:
+    assert cells(scored(hybrid=0.5, static=0.5, random=0.1))[-1] == "not told apart"
+
+
+def test_time_and_what_it_does_not_hold(scored: Scored) -> None:
+    report = msgspec.structs.replace(scored(hybrid=0.5, random=0.1), seconds=90.0)
+    assert cells(report)[2] == "1.5"
+    again = msgspec.structs.replace(report, facts=report.facts | {KEPT: 1})
+    assert cells(again)[2] == "at least 1.5"
+
+
+def test_a_study_says_its_sentence(scored: Scored) -> None:
+    found = Findings((), headline="It holds.")
+    study = study_report(Circumstances("drift", "", 3), found, 1200)
+    told = summary([study, scored(hybrid=0.5, random=0.1)])
+    assert "- `drift` (n = 1,200): It holds." in told
