@@ -18,6 +18,7 @@ from goeswith.engine.pack import load_pack
 from goeswith.engine.settings import Settings
 from goeswith.engine.settings.lm import lm_settings
 from goeswith.eval.replies import recording, replaying
+from goeswith.eval.rounds import Rounds, counted
 
 if TYPE_CHECKING:
     from goeswith.engine.index.shop import Shop
@@ -36,6 +37,8 @@ class Stand:
         replies: a recording of an LM's replies, to be asked instead of the settings' model.
         record: where the replies of the settings' model are kept.
         missing: where requests that `replies` lacks are written.
+
+    `rounds` counts how often an arm waited for the model.
     """
 
     def __init__(
@@ -58,6 +61,7 @@ class Stand:
         self.replies = replies
         self.record = record
         self.missing = missing
+        self.rounds = Rounds()
 
     @cached_property
     def shop(self) -> Shop:
@@ -109,8 +113,8 @@ class Stand:
         if opened is None:
             yield None
         else:
-            with opened:
-                yield opened
+            with counted(opened, self.rounds) as lm:
+                yield lm
 
     def _lm(self) -> LM | None:
         if self.replies is not None:

@@ -73,6 +73,7 @@ class LogicRagArm(Arm):
             raise NotRun("it needs an LM; set [lm] model, or give --lm-replies")
         self._lm = lm
         self._shop = stand.shop
+        self._rounds = stand.rounds
         raw = resources.files("goeswith.eval.arms").joinpath("logicrag.toml").read_bytes()
         self._script = msgspec.toml.decode(raw, type=_Script)
 
@@ -80,6 +81,7 @@ class LogicRagArm(Arm):
         """Answer one question."""
         from goeswith.prompts.errors import CallError
 
+        waited = self._rounds.count
         talk = _Talk(self._lm, self._script, asked)
         products: dict[str, int] = {}
         failed = False
@@ -100,7 +102,7 @@ class LogicRagArm(Arm):
             items,
             degraded=failed,
             lm_calls=spent.calls,
-            lm_rounds=spent.calls,
+            lm_rounds=self._rounds.count - waited,
             lm_tokens=spent.tokens,
             usd=spent.usd,
         )

@@ -12,6 +12,7 @@ from goeswith.engine.model import type_name
 from goeswith.engine.request import Request
 from goeswith.engine.serving.storage import edges_folder, open_edges
 from goeswith.eval.model import Arm, Asked, Built, Claim, Given
+from goeswith.eval.rounds import Rounds
 from goeswith.eval.stand import Stand
 from goeswith.eval.warmed import warm
 
@@ -29,7 +30,7 @@ class QueryTimeArm(Arm):
         self._open = ExitStack()
         folder = self._open.enter_context(stand.scratch())
         self._engine = self._open.enter_context(stand.engine(folder))
-        self._bill = Bill(folder)
+        self._bill = Bill(folder, stand.rounds)
         self._edges = edges_folder(folder / "cache")
         self._settings = stand.settings
         self._engine.warm()
@@ -62,7 +63,7 @@ class HybridArm(Arm):
     def __init__(self, stand: Stand) -> None:
         self._open = ExitStack()
         folder = self._open.enter_context(stand.scratch())
-        self._bill = Bill(folder)
+        self._bill = Bill(folder, stand.rounds)
         self._built = Built(about="answers")
         if stand.log:
             with stand.lm() as lm:
@@ -93,11 +94,12 @@ class HybridArm(Arm):
 
 
 class Bill:
-    """What a home has spent on its model, in US dollars, read from its own ledger."""
+    """What a home has spent on its model: US dollars by its own ledger, and rounds of waiting."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, rounds: Rounds) -> None:
         self._file = home / "cache" / "spending.db"
         self._told = 0.0
+        self.rounds = rounds
 
     def since(self) -> float:
         """Return what was spent since this was asked last."""
@@ -113,6 +115,7 @@ def given_of(engine: Engine, asked: Asked, bill: Bill, *, use_cache: bool) -> Gi
 
     A text that is no question gets no answer.
     """
+    waited = bill.rounds.count
     try:
         answer = engine.ask(Request(asked.text, basket=asked.basket), use_cache=use_cache)
     except QuestionError:
@@ -134,6 +137,7 @@ def given_of(engine: Engine, asked: Asked, bill: Bill, *, use_cache: bool) -> Gi
         ),
         tier=answer.cache.tier,
         lm_calls=answer.cost.lm_calls,
+        lm_rounds=bill.rounds.count - waited,
         lm_tokens=answer.cost.lm_tokens,
         usd=bill.since() if answer.cost.lm_calls else 0.0,
     )

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from goeswith.eval.rounds import Rounds, counted
 from goeswith.prompts import LM, LMSettings
 from goeswith.prompts.transport import Sent, Wire
 
@@ -66,7 +67,7 @@ def minimal(schema: Any) -> Any:
 
 
 @contextmanager
-def taught(teacher: Any) -> Iterator[LM]:
+def taught(teacher: Any, rounds: Rounds) -> Iterator[LM]:
     settings = LMSettings(model="openai/teacher", price_in=1.0, price_out=2.0, retries=0)
-    with LM(settings, transports=(teacher,)) as lm:
+    with counted(LM(settings, transports=(teacher,)), rounds) as lm:
         yield lm

@@ -100,7 +100,7 @@ def test_the_answer_key_reaches_the_ceiling(tiny: Prepared) -> None:
 def test_an_arm_is_told_the_question_and_nothing_else(tiny: Prepared) -> None:
     assert Asked.__struct_fields__ == ("id", "text", "phrase", "basket", "wants")
     stand = Stand(tiny.home, tiny.settings, 3)
-    names = {"home", "settings", "seed", "work", "log", "replies", "record", "missing"}
+    names = {"home", "settings", "seed", "work", "log", "replies", "record", "missing", "rounds"}
     assert set(vars(stand)) == names
     for question in tiny.questions:
         assert question.asked.text == f"what goes with {question.asked.phrase}"

@@ -35,7 +35,7 @@ def stand(tiny: Prepared, tmp_path: Path) -> Stand:
 def asked(
     stand: Stand, tiny: Prepared, teacher: Teacher, monkeypatch: pytest.MonkeyPatch, **more: Any
 ) -> Given:
-    monkeypatch.setattr(stand, "lm", lambda: taught(teacher))
+    monkeypatch.setattr(stand, "lm", lambda: taught(teacher, stand.rounds))
     arm = LogicRagArm(stand)
     question = msgspec.structs.replace(tiny.questions[0].asked, **more)
     try:
@@ -119,7 +119,7 @@ def test_without_circles_every_dependency_comes_first(order: list[int]) -> None:
 
 def record(stand: Stand, tiny: Prepared, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     recorder = Recorder(Teacher(2), file, Head("teacher", 1.0, 2.0))
-    monkeypatch.setattr(stand, "lm", lambda: taught(recorder))
+    monkeypatch.setattr(stand, "lm", lambda: taught(recorder, stand.rounds))
     for maker in chosen(ARMS).values():
         ask_all(maker, stand, [q.asked for q in tiny.questions[:4]], tell=lambda _: None)
 
@@ -143,7 +143,11 @@ def test_a_recording_replays_to_the_same_answers(
             for _ in range(2)
         ]
         assert runs[0].lines == runs[1].lines, name
-        assert sum(line.given.lm_calls for line in runs[0].lines) > 0, name
+        calls = [line.given.lm_calls for line in runs[0].lines]
+        waits = [line.given.lm_rounds or 0 for line in runs[0].lines]
+        assert sum(calls) > 0, name
+        assert all((wait > 0) == (call > 0) for call, wait in zip(calls, waits, strict=True)), name
+        assert waits == calls if name == "logicrag" else waits <= calls
 
 
 def test_nothing_of_a_request_is_kept(
