@@ -4,21 +4,27 @@ An edge is looked up by its head and relation. Ends are node names such as "type
 "sku:4711", so both kinds live side by side, and each end is a tag: dropping "sku:4711" drops its
 edges. Rejected edges are kept too, for a shorter time, so that nobody asks again too soon.
 What an edge's value means is the caller's business.
+
+Whoever cannot wait for the disk has edges written behind: they are read from memory until then.
 """
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import msgspec
 
+from goeswith.cache.behind import Behind
 from goeswith.cache.envelope import Damaged, Meta, Opened, pack, unpack
 from goeswith.cache.keys import key_of
 from goeswith.cache.store import Item, Store
 
+_LOG = logging.getLogger(__name__)
 _DAY = 86_400.0
+_PATIENCE_S = 10.0
 
 
 class StoredEdge(msgspec.Struct, frozen=True, array_like=True):
@@ -67,14 +73,17 @@ class EdgeStore:
         self._skew = skew_s
         self._decode = msgspec.msgpack.Decoder(StoredEdge).decode
         self._encode = msgspec.msgpack.Encoder().encode
+        self._behind: Behind[StoredEdge] = Behind(lambda rows, at: self.put_many(rows, since=at))
 
     def get(
         self, head: str, relation: str, tail: str, *, version: str | None = None
     ) -> StoredEdge | None:
         """Return one edge, accepted or rejected, or None. See `of` for `version`."""
-        key = _key(head, relation, tail)
-        blob = self.store.get(key)
-        edge = None if blob is None else self._open(key, blob, self._clock())
+        edge = self._waiting(head).get((relation, tail))
+        if edge is None:
+            key = _key(head, relation, tail)
+            blob = self.store.get(key)
+            edge = None if blob is None else self._open(key, blob, self._clock())
         return edge if edge is not None and version in {None, edge.version} else None
 
     def of(
@@ -89,9 +98,14 @@ class EdgeStore:
         """
         tag = _starts(head) if relation is None else _group(head, relation)
         now = self._clock()
-        edges = (self._open(key, blob, now) for key, blob in self.store.get_tag(tag))
+        # What waits is looked at first: written in between, it would be found in neither.
+        late = self._waiting(head)
+        found = (self._open(key, blob, now) for key, blob in self.store.get_tag(tag))
+        edges = {(edge.relation, edge.tail): edge for edge in found if edge is not None}
+        if late:
+            edges |= {key: edge for key, edge in late.items() if relation in {None, key[0]}}
         return sorted(
-            (edge for edge in edges if edge is not None and version in {None, edge.version}),
+            (edge for edge in edges.values() if version in {None, edge.version}),
             key=lambda edge: (edge.relation, edge.tail),
         )
 
@@ -106,6 +120,19 @@ class EdgeStore:
         now = self._clock()
         return self.store.set_many((self._item(edge, now) for edge in edges), since=since)
 
+    def put_later(self, edges: Iterable[StoredEdge], *, since: int) -> int:
+        """Have edges written behind the caller; return how many were taken: all, or none.
+
+        They are read from now on, here; by others once they are written. `flush` waits for that.
+        What cannot be written is lost, and said in the log. As with `put_many`, edges with an end
+        dropped after `since` are left out; until they are written, any drop hides them.
+        """
+        return self._behind.put(((edge.head, edge) for edge in edges), since)
+
+    def flush(self, timeout_s: float | None = None) -> bool:
+        """Wait until what `put_later` took is written; return whether that came in time."""
+        return self._behind.flush(timeout_s)
+
     def drop(self, ends: Iterable[str]) -> int:
         """Drop every edge with one of `ends`; return how many. Raises StoreError."""
         return len(self.store.drop_tags(ends))
@@ -118,8 +145,18 @@ class EdgeStore:
         }
 
     def close(self) -> None:
-        """Close the store."""
+        """Write what waits, within reason, and close the store."""
+        if not self.flush(_PATIENCE_S):
+            _LOG.warning("Edges that a model named are not kept: the disk takes too long.")
         self.store.close()
+
+    def _waiting(self, head: str) -> dict[tuple[str, str], StoredEdge]:
+        """Return the edges of a head that are not written yet, unless something was dropped."""
+        rows = self._behind.of(head)
+        if not rows:
+            return {}
+        generation = self.store.generation()
+        return {(e.relation, e.tail): e for e, since in rows if since >= generation}
 
     def _item(self, edge: StoredEdge, now: float) -> Item:
         key = _key(edge.head, edge.relation, edge.tail)

@@ -21,7 +21,7 @@ from goeswith.engine.model import Edge, Versions
 from goeswith.engine.pack import Pack, load_pack
 from goeswith.engine.question import Question
 from goeswith.engine.request import Request, as_request
-from goeswith.engine.serving.background import Background
+from goeswith.engine.serving.background import Background, unhurried
 from goeswith.engine.serving.current import Current
 from goeswith.engine.serving.making import Making
 from goeswith.engine.serving.opened import Opened, Reading
@@ -39,9 +39,6 @@ if TYPE_CHECKING:
     from goeswith.engine.views.paths import Connection
     from goeswith.engine.views.relations import ProductRelations
     from goeswith.prompts import LM
-
-UNHURRIED_MS = 60_000
-"""The deadline of a build that nobody waits for."""
 
 COUNTS_EVERY_S = 60.0
 """How often what was counted is written, in seconds, besides at the end."""
@@ -383,9 +380,7 @@ class Engine:
             self.background.submit("counts", self._usage.flush)
         if found.stale or found.unfinished:
             self._usage.count("asks.stale" if found.stale else "asks.cut")
-            patient = msgspec.structs.replace(
-                meant.budget, deadline_ms=max(meant.budget.deadline_ms, UNHURRIED_MS)
-            )
+            patient = unhurried(meant.budget, self._settings.budget)
             shared = msgspec.structs.replace(request, profile=None, budget=None, include=())
             self.background.submit(meant.key, lambda: self.build_for_cache(shared, budget=patient))
 

@@ -105,10 +105,10 @@ class Counsel(Advice):
         return self._bound(outline, rank)
 
     def finished(self) -> list[str]:
-        """Write what was learned to the edge store, the refused too."""
+        """Have what was learned written to the edge store, the refused too: nobody waits for it."""
         judged = [(proposal, self._verdict(proposal)) for proposal in self._judged]
         notes = (*self._phrasing.notes, *self._extension.notes)
-        self._known.remember(judged, self._none, notes, since=self._since)
+        self._known.remember(judged, self._none, notes, since=self._since, later=True)
         return self._ask.troubles
 
     def _gaps(self, rank: int, outline: Outline) -> list[Pair]:

@@ -103,6 +103,7 @@ class KnownEdges:
         notes: Iterable[Note] = (),
         *,
         since: int | None = None,
+        later: bool = False,
     ) -> int:
         """Keep what a model said and the gate's verdict on it. Returns how many were kept.
 
@@ -114,13 +115,19 @@ class KnownEdges:
             none: pairs of type ids between which the model sees no relation.
             notes: what else it said, written together with the rest.
             since: from `begin`; what was dropped after that stays away.
+            later: have it written behind an answer that cannot wait for the disk. It is read here
+                from now on. Needs `since`.
         """
         rows = [self._row(proposal, edge) for proposal, edge in judged if _is_judged(edge)]
         for head, tail in none:
             ends = [type_end(t, self._types[t]).id for t in (head, tail)]
             value = msgspec.json.encode(Remembered(refused="no_relation"))
             rows.append(StoredEdge(ends[0], NONE, ends[1], False, self._version, value))
-        return self._put([*rows, *self._noted(notes)], since)
+        rows += self._noted(notes)
+        store = self._find()
+        if later and store is not None and since is not None:
+            return store.put_later(rows, since=since)
+        return self._put(rows, since)
 
     def notes(self, head: str, relation: Literal["brings", "phrased"]) -> dict[str, bytes]:
         """Return what else this model said about a node, by the other end."""

@@ -14,10 +14,35 @@ from collections.abc import Callable
 
 import msgspec
 
+from goeswith.engine.budget import Budget
+
 _LOG = logging.getLogger(__name__)
 _REMEMBERED = 10_000
 
+UNHURRIED_MS = 60_000
+"""The deadline of a build that nobody waits for, at least."""
+
 Clock = Callable[[], float]
+
+
+def unhurried(asked: Budget, own: Budget) -> Budget:
+    """Return what a build that nobody waits for may cost, so that an answer becomes whole.
+
+    Whoever asked may have wanted to pay little; all who ask later share what comes of it. The
+    answer's size stays as it was asked for, because it belongs to its key.
+
+    Args:
+        asked: the budget of the answer that was cut short or is stale.
+        own: the operator's.
+    """
+    return msgspec.structs.replace(
+        asked,
+        deadline_ms=max(asked.deadline_ms, own.deadline_ms, UNHURRIED_MS),
+        **{
+            name: max(getattr(asked, name), getattr(own, name))
+            for name in ("lm_calls", "lm_tokens", "usd", "rounds")
+        },
+    )
 
 
 class BackgroundCounts(msgspec.Struct):

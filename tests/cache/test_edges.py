@@ -1,4 +1,5 @@
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,8 @@ from goeswith.cache.answers import AnswerCache
 from goeswith.cache.disk import DiskStore
 from goeswith.cache.edges import EdgeCount, EdgeStore, StoredEdge
 from goeswith.cache.invalidate import Invalidated, invalidate
+from goeswith.cache.memory import MemoryStore
+from goeswith.cache.store import Item
 
 
 class Clock:
@@ -132,3 +135,67 @@ def test_one_call_drops_answers_and_edges(edges: EdgeStore, tmp_path: Path, cloc
     assert [answers.get(key) is not None for key in "abc"] == [False, False, True]
     assert invalidate(["sku:1"]) == Invalidated()
     answers.close()
+
+
+class SlowStore(MemoryStore):
+    """Writes many at once only when it is let."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go = threading.Event()
+
+    def set_many(self, items: Iterable[Item], *, since: int | None = None) -> int:
+        assert self.go.wait(30.0)
+        return super().set_many(items, since=since)
+
+
+def test_what_is_written_behind_is_read_at_once() -> None:
+    slow = SlowStore()
+    edges = EdgeStore(slow)
+    kept = [edge(), edge(relation="brings", tail="need:peg"), edge(head="sku:1")]
+    assert edges.put_later(kept, since=0) == 3
+    assert slow.get_tag("type:tent") == []
+    assert edges.of("type:tent") == kept[:2]
+    assert edges.of("type:tent", "brings") == [kept[1]]
+    assert edges.of("type:tent", version="v0") == []
+    assert edges.get("type:tent", "accessory", "type:peg") == kept[0]
+    slow.go.set()
+    assert edges.flush(30.0)
+    assert slow.stats().entries == 3
+    assert edges.of("type:tent") == kept[:2]
+
+
+def test_what_waits_stands_before_what_is_stored() -> None:
+    slow = SlowStore()
+    slow.go.set()
+    edges = EdgeStore(slow)
+    edges.put_many([edge(accepted=True), edge(tail="type:mallet")])
+    slow.go.clear()
+    edges.put_later([edge(accepted=False, version="v2")], since=0)
+    assert [(e.tail, e.accepted) for e in edges.of("type:tent")] == [
+        ("type:mallet", True),
+        ("type:peg", False),
+    ]
+    assert [e.tail for e in edges.of("type:tent", version="v1")] == ["type:mallet"]
+    slow.go.set()
+    edges.close()
+
+
+def test_a_drop_takes_what_waits_with_it_also_from_elsewhere() -> None:
+    slow = SlowStore()
+    edges, elsewhere = EdgeStore(slow), EdgeStore(slow)
+    edges.put_later([edge(), edge(tail="type:mallet")], since=0)
+    elsewhere.drop(["type:peg"])
+    assert edges.of("type:tent") == [], "what a drop may have meant is hidden until it is written"
+    slow.go.set()
+    assert edges.flush(30.0)
+    assert [kept.tail for kept in edges.of("type:tent")] == ["type:mallet"]
+
+
+def test_closing_writes_what_waits(tmp_path: Path) -> None:
+    edges = EdgeStore(DiskStore(tmp_path / "edges"))
+    edges.put_later([edge()], since=0)
+    edges.close()
+    again = EdgeStore(DiskStore(tmp_path / "edges"))
+    assert again.of("type:tent") == [edge()]
+    again.close()

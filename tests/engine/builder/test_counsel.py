@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+import threading
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from goeswith.cache import EdgeStore, MemoryStore
+from goeswith.cache.store import Item
 from goeswith.engine.answer import encode_body
 from goeswith.engine.budget import Budget, Meter
 from goeswith.engine.engine import Engine
 from goeswith.engine.graph.subgraph import Subgraph
 from goeswith.engine.model import Relation
 from goeswith.engine.question import read_question
+from goeswith.engine.request import Limits, Request
 from tests.fixtures.lmserver.camera import answer
 from tests.fixtures.lmserver.engines import (
     BIRDS,
@@ -174,3 +179,55 @@ def test_no_budget_of_calls_is_passed_and_what_is_missing_is_told(home: Path, ca
     assert answered.cost.lm_calls == sum(asked.asked.values())
     assert answered.data().groups
     assert ("lm_budget" in answered.data().degraded) == (calls < 6)
+
+
+class SlowStore(MemoryStore):
+    """Writes many at once only when it is let, as a disk that stands still."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go = threading.Event()
+
+    def set_many(self, items: Iterable[Item], *, since: int | None = None) -> int:
+        assert self.go.wait(60.0)
+        return super().set_many(items, since=since)
+
+
+def test_no_answer_waits_for_the_disk_and_the_next_question_knows_it_all(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = SlowStore()
+    edges = EdgeStore(slow)
+    with asking_engine(home) as (engine, _):
+        known = engine._current.opened.builder().known
+        monkeypatch.setattr(known, "_find", lambda: edges)
+        first = engine.ask(BIRDS)
+        second = engine.ask(BIRDS_AGAIN)
+        assert slow.stats().entries == 0, "nothing could be written yet"
+        slow.go.set()
+        assert edges.flush(60.0)
+    assert first.cost.lm_calls >= 5
+    assert second.cost.lm_calls <= first.cost.lm_calls / 2
+    assert slow.stats().entries > 0
+
+
+def test_what_was_learned_is_on_the_disk_once_the_engine_is_closed(home: Path) -> None:
+    with asking_engine(home) as (engine, _):
+        first = engine.ask(BIRDS)
+    with asking_engine(home) as (engine, _):
+        second = engine.ask(BIRDS_AGAIN)
+    assert second.cost.lm_calls <= first.cost.lm_calls / 2
+
+
+def test_a_request_that_pays_little_is_finished_at_the_operators_expense(home: Path) -> None:
+    frugal = Request(BIRDS, budget=Limits(lm_calls=1))
+    with asking_engine(home, cache__background="on") as (engine, asked):
+        cut = engine.ask(frugal)
+        assert "lm_budget" in cut.data().degraded
+        assert cut.cost.lm_calls == sum(asked.asked.values()) == 1
+        assert engine.background is not None
+        assert engine.background.drain(60.0)
+        whole = engine.ask(frugal)
+        assert sum(asked.asked.values()) >= 5
+    assert whole.cache.tier == "memory"
+    assert not whole.data().degraded

@@ -3,7 +3,8 @@ import threading
 
 import pytest
 
-from goeswith.engine.serving.background import Background
+from goeswith.engine.budget import Budget
+from goeswith.engine.serving.background import UNHURRIED_MS, Background, unhurried
 
 
 def test_work_is_done_and_closing_waits_for_it() -> None:
@@ -69,3 +70,15 @@ def test_a_failure_is_counted_told_without_words_and_harms_nobody(
     assert (done, background.counts.failed) == ([1], 1)
     assert "ValueError" in caplog.text
     assert "jo.doe" not in caplog.text
+
+
+def test_an_answer_is_finished_at_the_operators_expense_and_as_large_as_it_was_asked() -> None:
+    asked = Budget(
+        deadline_ms=300, lm_calls=1, lm_tokens=500, usd=0.0, needs=3, products=2, edges=9
+    )
+    own = Budget(deadline_ms=2_000, lm_calls=8, lm_tokens=20_000, usd=0.05, rounds=6)
+    patient = unhurried(asked, own)
+    assert (patient.needs, patient.products, patient.edges) == (3, 2, 9)
+    assert (patient.lm_calls, patient.lm_tokens, patient.usd) == (8, 20_000, 0.05)
+    assert patient.deadline_ms == UNHURRIED_MS
+    assert unhurried(own, asked).lm_calls == 8, "never less than what was asked for"
