@@ -147,12 +147,13 @@ class Builder:
                 break
             edges.update((edge.id, edge) for edge in new)
             product = candidate.product
+            told = product_why(brief.reason, candidate.edges)
             chosen = Chosen(
                 sku=product.sku,
                 title=product.title,
                 product_type=product.product_type,
                 score=score,
-                why=product_why(brief.reason, candidate.edges),
+                why=" ".join(filter(None, (told, candidate.caveat))),
                 edges=tuple(edge.id for edge in own),
             )
             kept.append((candidate.row, chosen))

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
+from msgspec.structs import replace
 
 from goeswith.engine.budget import Meter
 from goeswith.engine.builder.select import Candidate
@@ -28,9 +31,21 @@ ENOUGH = 3
 POPULARITY_SCALE = 12.0
 """A product bought e^12 times is looked at as early as one that matches the phrase perfectly."""
 
+UNPROVEN = 0.5
+"""What a product counts whose fit nothing decides, beside one that is known to fit."""
+
 MUST_FIT = frozenset({Relation.COMPATIBLE_WITH, Relation.REQUIRED_PART})
 Pool = list[tuple[int, float]]
 """Catalog rows with retrieval's score in 0..1, in the order in which the gate looks at them."""
+
+
+class _Lift(NamedTuple):
+    """How a product stands to those before it; `caveat` says of which fit nothing is known."""
+
+    accepted: list[Edge]
+    refused: list[Edge]
+    usable: bool
+    caveat: str = ""
 
 
 class Candidates:
@@ -39,6 +54,7 @@ class Candidates:
     def __init__(self, shop: Shop) -> None:
         self._shop = shop
         self._fit = FitProposer(shop)
+        self._stated = lru_cache(maxsize=4096)(self._stated_by)
 
     def retrieve(self, brief: Brief) -> Pool:
         """Return products of the need's types within its constraints, the likeliest first."""
@@ -73,6 +89,10 @@ class Candidates:
     ) -> tuple[list[Candidate], list[Edge]]:
         """Return the products that passed the gate, and every edge it refused.
 
+        Where nothing in this shop decides whether products of two kinds fit, those that nothing
+        speaks against are returned with a caveat: a power supply is needed although no attribute
+        proves it. They are not where the question asks for the fit itself.
+
         Args:
             brief: the need.
             pool: products to look at, in order.
@@ -85,6 +105,7 @@ class Candidates:
             for need in brief.need.depends_on
         ]
         passed: list[Candidate] = []
+        unproven: list[Candidate] = []
         refused: list[Edge] = []
         titles: set[str] = set()
         texts: set[int] = set()
@@ -100,13 +121,13 @@ class Candidates:
             if end.label in titles:
                 continue
             covers, against = gate.judge([self._satisfies(brief, end, match)])
-            edges, fits = list(covers), bool(covers)
-            if fits and parents:
-                lifted, no, fits = self._lift(brief, parents, end, gate)
-                edges += lifted
-                against += no
+            edges, lift = list(covers), _Lift([], [], usable=bool(covers))
+            if covers and parents:
+                lift = self._lift(brief, parents, end, gate)
+                edges += lift.accepted
+                against += lift.refused
             refused += against
-            if not fits:
+            if not lift.usable:
                 continue
             titles.add(end.label)
             texts.add(text_of[row])
@@ -116,9 +137,16 @@ class Candidates:
             share = shares.get(end.type_id, 1.0)
             popularity = int(self._shop.behaviour.popularity[row])
             product = self._shop.product(row)
-            passed.append(Candidate(row, product, match, share, popularity, together, tuple(edges)))
+            found = Candidate(row, product, match, share, popularity, together, tuple(edges))
+            if lift.caveat:
+                share = round(UNPROVEN * share, 4)
+                unproven.append(replace(found, share=share, caveat=lift.caveat))
+                continue
+            passed.append(found)
             if len(passed) >= ENOUGH * meter.budget.products:
                 break
+        if not passed:
+            passed = unproven[: ENOUGH * meter.budget.products]
         return passed, refused
 
     def _satisfies(self, brief: Brief, end: End, match: float) -> Proposal:
@@ -127,21 +155,23 @@ class Candidates:
 
     def _lift(
         self, brief: Brief, parents: list[tuple[str, list[End]]], end: End, gate: Gate
-    ) -> tuple[list[Edge], list[Edge], bool]:
-        """Relate a product to those chosen before. False when it cannot be used with them.
+    ) -> _Lift:
+        """Relate a product to those chosen before.
 
         It must do with the first product of a need, and with any of those in the basket.
         """
         accepted: list[Edge] = []
         refused: list[Edge] = []
+        caveat = ""
         sources = {edge.source for edge in brief.edges}
         for need, row in parents:
             relation = brief.toward(need)
             if not row and self._needs_parent(relation, end):
-                return accepted, refused, False
+                return _Lift(accepted, refused, usable=False)
             held = is_in_basket(need)
             asked = held and self._shop.kinds.node_id(row[0].type_id) not in sources
-            failed = 0
+            decides = len(row) if held else 1
+            failed = unsure = 0
             for place, parent in enumerate(row):
                 proposals = (
                     self._fit.constraint(parent, end)
@@ -154,13 +184,35 @@ class Candidates:
                 yes, no = gate.judge(proposals)
                 accepted += yes
                 refused += no
-                if _unusable(no, must_fit=must_fit, proven=bool(yes)):
+                clashes = any(map(_is_mismatch, no))
+                if place < decides and (clashes or (must_fit and not yes)):
                     failed += 1
-                    if place == 0 and not held:
-                        return accepted, refused, False
-            if held and failed == len(row):
-                return accepted, refused, False
-        return accepted, refused, True
+                    unsure += not (clashes or brief.proof or self._is_decidable(parent, end))
+                    if not held:
+                        break
+            if not failed or failed < decides:
+                continue
+            if unsure < failed:
+                return _Lift(accepted, refused, usable=False)
+            caveat = caveat or f"Nothing here tells whether it fits {row[0].label}."
+        return _Lift(accepted, refused, usable=True, caveat=caveat)
+
+    def _is_decidable(self, parent: End, end: End) -> bool:
+        """Tell whether products of the two kinds say what a rule about them reads.
+
+        Where no rule is about the two, a kind that must fit something else does not fit: a lens is
+        for no compact camera.
+        """
+        rules = self._shop.compatibility
+        if not rules.has_rule(parent.type_id, end.type_id):
+            return rules.must_fit(end.type_id)
+        return rules.is_decidable(parent.type_id, end.type_id, self._stated)
+
+    def _stated_by(self, type_id: int) -> frozenset[str]:
+        """Return the attributes that products of a kind have, as far as the most bought tell."""
+        rows = self._shop.retriever.rows_of_type(type_id, FIT_POOL).tolist()
+        products = map(self._shop.product, rows)
+        return frozenset(name for p in products for name, value in p.attributes.items() if value)
 
     def _needs_parent(self, relation: Relation | None, end: End) -> bool:
         """Tell whether a product makes no sense where nothing was found for what it belongs to.
@@ -186,7 +238,5 @@ def _found_by_words(match: float) -> Evidence:
     return Evidence("attribute", "supports", round(min(1.0, match), 4), "title", "retrieval")
 
 
-def _unusable(refused: list[Edge], *, must_fit: bool, proven: bool) -> bool:
-    if must_fit and not proven:
-        return True
-    return any(edge.verdict.reason.startswith("mismatch_") for edge in refused)
+def _is_mismatch(edge: Edge) -> bool:
+    return edge.verdict.reason.startswith("mismatch_")

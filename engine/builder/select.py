@@ -38,7 +38,8 @@ class Candidate(msgspec.Struct, frozen=True):
 
     `match` is retrieval's score in 0..1, `share` how well its type covers the need beside the best
     type (0..1), `together` the confidence of its best edge to a product
-    chosen earlier (0 when there is none), `edges` all its accepted edges.
+    chosen earlier (0 when there is none), `edges` all its accepted edges, `caveat` what a shopper has
+    to check.
     """
 
     row: int
@@ -48,6 +49,7 @@ class Candidate(msgspec.Struct, frozen=True):
     popularity: int
     together: float
     edges: tuple[Edge, ...]
+    caveat: str = ""
 
 
 def choose(

@@ -29,6 +29,7 @@ class Brief(msgspec.Struct, frozen=True):
             not named in it has no known relation. Empty means that `relation` holds for all.
         query: what to search for inside the types; empty means their most bought products.
         reason: why the need is there, in a shopper's words.
+        proof: the question asks for the fit itself: a product whose fit nothing proves is no answer.
     """
 
     need: Need
@@ -43,6 +44,7 @@ class Brief(msgspec.Struct, frozen=True):
     query: str = ""
     reason: str = ""
     relations: tuple[tuple[str, Relation], ...] = ()
+    proof: bool = False
 
     def toward(self, need_id: str) -> Relation | None:
         """Return how a product chosen here stands to those of a need it depends on."""

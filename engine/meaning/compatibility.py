@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Callable, Set
 from functools import lru_cache
 
 import msgspec
@@ -101,6 +102,19 @@ class Compatibility:
     def has_rule(self, a_type: int, b_type: int) -> bool:
         """Tell whether any rule speaks about the two kinds."""
         return bool(self._rules(a_type, b_type))
+
+    def is_decidable(self, a_type: int, b_type: int, stated: Callable[[int], Set[str]]) -> bool:
+        """Tell whether some rule between the two kinds compares what products of both do state.
+
+        `stated` gives the attributes that products of a kind have. Where a shop states none of
+        those that a rule reads, a missing attribute says nothing about the product.
+        """
+        return any(
+            not stated(left).isdisjoint(rule.left_attributes)
+            and not stated(right).isdisjoint(rule.right_attributes)
+            for rule, swapped in self._rules(a_type, b_type)
+            for left, right in [(b_type, a_type) if swapped else (a_type, b_type)]
+        )
 
     def right_of(self, type_id: int) -> list[tuple[int, tuple[str, ...]]]:
         """Return the kinds that a rule has to the right of this one, with the rules' ids.

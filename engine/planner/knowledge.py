@@ -31,7 +31,7 @@ from goeswith.engine.proposer.merge import merge
 from goeswith.engine.question import Intent, Question
 from goeswith.engine.retrieval.text import terms
 
-VERSION = "knowledge-3"
+VERSION = "knowledge-4"
 SURE_ACTIVITY = 0.8
 LIKELY_ACTIVITY = 0.5
 GROUNDED = 0.4
@@ -149,6 +149,7 @@ class _Run:
             basis=(_asked_for(wanted),),
             relation=Relation.COMPATIBLE_WITH,
             query=q.wanted,
+            proof=True,
         )
         briefs = [anchor.brief(ANCHOR_ID, owned=True), brief]
         return Outline("knowledge", ranked(_after_anchor(briefs)))
