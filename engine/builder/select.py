@@ -37,9 +37,8 @@ class Candidate(msgspec.Struct, frozen=True):
     """A product that passed the gate for a need.
 
     `match` is retrieval's score in 0..1, `share` how well its type covers the need beside the best
-    type (0..1), `together` the confidence of its best edge to a product
-    chosen earlier (0 when there is none), `edges` all its accepted edges, `caveat` what a shopper has
-    to check.
+    type (0..1), `together` the confidence of its best edge to a product chosen earlier (0 when
+    there is none), `edges` all its accepted edges, `caveat` what a shopper has to check.
     """
 
     row: int

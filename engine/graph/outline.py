@@ -29,7 +29,7 @@ class Brief(msgspec.Struct, frozen=True):
             not named in it has no known relation. Empty means that `relation` holds for all.
         query: what to search for inside the types; empty means their most bought products.
         reason: why the need is there, in a shopper's words.
-        proof: the question asks for the fit itself: a product whose fit nothing proves is no answer.
+        proof: the question asks for the fit itself, so what nothing proves to fit is no answer.
     """
 
     need: Need
