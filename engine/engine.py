@@ -277,6 +277,13 @@ class Engine:
         """The counters, for faces that answer hits themselves."""
         return self._usage
 
+    def breakers(self) -> list[tuple[str, str]]:
+        """Return each language model that is asked, and the state of its breaker in this process.
+
+        The states are "closed", "half_open" and "open"; an open one lets no call through.
+        """
+        return self._current.breakers()
+
     def popular(self, most: int = 100) -> list[Popular]:
         """Return the questions asked most, in canonical form. Personal ones are not counted."""
         return self._usage.popular(most)

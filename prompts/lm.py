@@ -130,6 +130,11 @@ class LM:
         """False when money cannot be counted because no price is known."""
         return all(price(lane.settings)[2] for lane in self._lanes)
 
+    @property
+    def breakers(self) -> list[tuple[str, str]]:
+        """Each model in the order in which they are asked, and the state of its breaker now."""
+        return [(lane.settings.model, lane.breaker.state) for lane in self._lanes]
+
     def within(self, seconds: float, stage: str = "lm", purse: Purse | None = None) -> Call:
         """Return the bounds of an asking that ends `seconds` from now."""
         return Call(stage=stage, deadline=self.clock() + seconds, purse=purse or Tally())

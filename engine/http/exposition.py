@@ -1,4 +1,4 @@
-"""The counters as Prometheus reads them: this process's, and those that all processes share."""
+"""The counters as Prometheus reads them: those of all workers, and those that the home keeps."""
 
 from __future__ import annotations
 
@@ -15,7 +15,12 @@ from prometheus_client.core import (
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
+from goeswith.engine.http.metrics import Counted, Figures, State
 from goeswith.engine.http.service import Service
+from goeswith.engine.lm.settings import LM
+from goeswith.prompts import Cost
+
+STATES = ("closed", "half_open", "open")
 
 
 async def exposition(service: Service) -> tuple[bytes, str]:
@@ -24,57 +29,84 @@ async def exposition(service: Service) -> tuple[bytes, str]:
     What is counted across processes is read from the home in a thread.
     """
     service.hits.tell(service.engine.usage)
+    figures = service.figures()
     counts = await asyncio.to_thread(service.engine.usage.counts)
+    spent = await asyncio.to_thread(service.spent_today)
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Counted(service, counts))
+    registry.register(_Counted(figures, counts, spent, service.settings.lm))
     return generate_latest(registry), CONTENT_TYPE_LATEST
 
 
 class _Counted(Collector):
     """All counters of one moment."""
 
-    def __init__(self, service: Service, counts: Mapping[str, int]) -> None:
-        self._service = service
+    def __init__(self, figures: Figures, counts: Mapping[str, int], spent: Cost, caps: LM) -> None:
+        self._figures = figures
         self._counts = counts
+        self._spent = spent
+        self._caps = caps
 
     def collect(self) -> Iterator[Metric]:
         """Give every metric."""
-        yield from self._own()
+        yield from self._counted(self._figures.counted)
+        yield from self._state(self._figures.state)
+        yield from self._today()
         yield from self._shared()
 
-    def _own(self) -> Iterator[Metric]:
-        """Give what this process counted."""
-        service = self._service
+    def _counted(self, counted: Counted) -> Iterator[Metric]:
+        """Give what the workers of this service counted since it began."""
         latency = HistogramMetricFamily(
             "goeswith_answer_seconds",
-            "Time to an answer in this process, by cache tier; none is a build.",
+            "Time to an answer, by cache tier; none is a build.",
             labels=("tier",),
         )
-        for tier, histogram in service.metrics.latency():
+        for tier, histogram in sorted(counted.latency.items()):
             latency.add_metric((tier,), list(histogram.buckets()), histogram.total)
         yield latency
         requests = CounterMetricFamily(
-            "goeswith_requests",
-            "Responses of this process, by route and status.",
-            labels=("route", "status"),
+            "goeswith_requests", "Responses, by route and status.", labels=("route", "status")
         )
-        for labels, count in sorted(service.metrics.requests.counts.items()):
+        for labels, count in sorted(counted.requests.items()):
             requests.add_metric(labels, count)
         yield requests
-        builds = service.builds
+        yield CounterMetricFamily(
+            "goeswith_builds_shed", "Builds refused for want of room.", counted.shed
+        )
+        yield CounterMetricFamily("goeswith_log_lines_lost", "Lines not logged.", counted.lost)
+
+    def _state(self, state: State) -> Iterator[Metric]:
+        """Give what the workers of this service do now."""
         for name, text, value in (
-            ("builds_running", "Builds that run in this process.", builds.running),
-            ("builds_queued", "Builds that wait in this process.", builds.queued),
-            ("ready", "1 when new questions can be answered.", service.ready),
+            ("workers", "Processes that serve.", state.workers),
+            ("ready", "Workers that can answer new questions.", state.ready),
+            ("builds_running", "Builds that run.", state.running),
+            ("builds_queued", "Builds that wait.", state.queued),
         ):
             yield GaugeMetricFamily(f"goeswith_{name}", text, float(value))
-        yield CounterMetricFamily(
-            "goeswith_builds_shed", "Builds refused for want of room.", builds.refused
+        breakers = GaugeMetricFamily(
+            "goeswith_lm_breaker",
+            "Workers by language model and the state of its breaker.",
+            labels=("model", "state"),
         )
-        yield CounterMetricFamily("goeswith_log_lines_lost", "Lines not logged.", service.log.lost)
+        for model in sorted({model for model, _ in state.breakers}):
+            for name in STATES:
+                breakers.add_metric((model, name), state.breakers.get((model, name), 0.0))
+        yield breakers
+
+    def _today(self) -> Iterator[Metric]:
+        """Give what language models cost this day, over all processes of the home."""
+        spent, caps = self._spent, self._caps
+        for name, text, value in (
+            ("calls", "Calls of language models this day, UTC.", spent.calls),
+            ("tokens", "Tokens of language models this day, UTC.", spent.tokens),
+            ("usd", "Money for language models this day, UTC, US dollars.", spent.usd),
+            ("calls_cap", "Calls allowed a day; 0 is no cap.", caps.calls_per_day),
+            ("usd_cap", "US dollars allowed a day; 0 is no cap.", caps.usd_per_day),
+        ):
+            yield GaugeMetricFamily(f"goeswith_lm_day_{name}", text, float(value))
 
     def _shared(self) -> Iterator[Metric]:
-        """Give what all processes of the home counted, also before this one began."""
+        """Give what all processes of the home counted, also before this service began."""
         counts = self._counts
         for name, text, key, scale in (
             ("builds", "Answers built.", "builds", 1.0),

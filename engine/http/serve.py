@@ -6,12 +6,14 @@ import ipaddress
 import logging
 import socket
 import sys
+from functools import partial
 
 from starlette.types import ASGIApp
 
 from goeswith.engine.engine import Engine
 from goeswith.engine.errors import ServeError, SettingsError
 from goeswith.engine.http.app import App, create_app
+from goeswith.engine.http.board import Board, Place
 from goeswith.engine.http.keys import KeyRing, read_keys
 from goeswith.engine.http.log import JsonFormatter
 from goeswith.engine.http.parts import standard_parts
@@ -31,15 +33,18 @@ def application() -> ASGIApp:
     return app.asgi
 
 
-def over(settings: Settings) -> tuple[Service, App]:
+def over(settings: Settings, place: Place | None = None) -> tuple[Service, App]:
     """Return the service over the home that the settings name, and its application.
+
+    `place` is where the process tells its figures; None where it is the only one.
 
     Raises:
         GoeswithError: the home or a setting cannot be used.
     """
     ring = check_keys(settings)
     engine = Engine.open(settings.home, settings=settings)
-    service = Service(engine, settings, ring, local=is_local(settings.serve.host))
+    local = is_local(settings.serve.host)
+    service = Service(engine, settings, ring, local=local, place=place)
     return service, create_app(service, standard_parts(service))
 
 
@@ -85,18 +90,24 @@ def serve(settings: Settings) -> int:
     _say(f"goeswith serves on http://{shown}:{port} with {_count(wanted.workers)}. Ctrl+C ends it.")
     if wanted.workers == 1:
         return run(settings, listener)
-    return Workers(wanted.workers, lambda: run(settings, listener), wanted.drain_s).watch()
+    board = Board(wanted.workers)
+    work = partial(_run_at, settings, listener, board)
+    return Workers(wanted.workers, work, wanted.drain_s).watch()
 
 
-def run(settings: Settings, listener: socket.socket) -> int:
+def run(settings: Settings, listener: socket.socket, place: Place | None = None) -> int:
     """Serve in this process until a signal; return the exit code."""
-    service, app = over(settings)
+    service, app = over(settings, place)
     server = Server(config_of(app, settings.serve), service)
     try:
         server.run([listener])
     except KeyboardInterrupt:
         return 0
     return 0 if server.started else 1
+
+
+def _run_at(settings: Settings, listener: socket.socket, board: Board, number: int) -> int:
+    return run(settings, listener, board.place(number))
 
 
 def _listener(wanted: Serve) -> socket.socket:

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from goeswith.engine.engine import Engine
 from goeswith.engine.errors import GoeswithError
 from goeswith.engine.http.asking import Desk
+from goeswith.engine.http.board import Board, Place
 from goeswith.engine.http.builds import Builds
 from goeswith.engine.http.hits import Hits
 from goeswith.engine.http.keys import KeyRing, read_keys
 from goeswith.engine.http.limits import Limits
 from goeswith.engine.http.log import AccessLog
-from goeswith.engine.http.metrics import Metrics
+from goeswith.engine.http.metrics import Counted, Figures, Labels, Metrics, State
+from goeswith.engine.index.home import Home
+from goeswith.engine.serving.opening import open_ledger
 from goeswith.engine.settings import Settings
+from goeswith.prompts import Cost
 
 WATCH_S = 1.0
 """How often it is looked whether an index or a key changed."""
@@ -43,13 +48,17 @@ class Service:
         ring: KeyRing | None = None,
         *,
         local: bool = True,
+        place: Place | None = None,
     ) -> None:
         serve = settings.serve
         self.engine = engine
         self.settings = settings
         self.ring = ring or KeyRing(())
         self.local = local
-        self.metrics = Metrics()
+        self._place = place or Board(1).place(0)
+        before = self._place.before
+        self.metrics = Metrics(before.counted if before else None)
+        self._shed, self._lost = self.metrics.counted.shed, self.metrics.counted.lost
         self.log = AccessLog()
         self.limits = Limits(serve.rate)
         self.hits = Hits(engine)
@@ -62,6 +71,36 @@ class Service:
     def keyless(self) -> bool:
         """True when reading needs no key."""
         return self.local or self.settings.serve.access == "open"
+
+    def figures(self) -> Figures:
+        """Return what this process and every other worker of the service counted.
+
+        What others count is at most `WATCH_S` old.
+        """
+        return sum([self._tell(), *self._place.others()], Figures(Counted(), State()))
+
+    def spent_today(self) -> Cost:
+        """Return what language models cost this day (UTC), over all processes of the home.
+
+        It reads a file, so not on the event loop. A file that cannot be read counts as nothing.
+        """
+        ledger = open_ledger(Home(self.settings.home).cache, self.settings)
+        try:
+            return sum(ledger.spent().values(), Cost())
+        except (sqlite3.Error, OSError) as error:
+            _LOG.warning("What models cost today cannot be read: %s", error)
+            return Cost()
+
+    def _tell(self) -> Figures:
+        """Write down what this process counted, for the other workers."""
+        builds, counted = self.builds, self.metrics.counted
+        counted.shed = self._shed + builds.refused
+        counted.lost = self._lost + self.log.lost
+        breakers: dict[Labels, float] = dict.fromkeys(self.engine.breakers(), 1.0)
+        state = State(builds.running, builds.queued, int(self.ready), 1, breakers)
+        figures = Figures(counted, state)
+        self._place.tell(figures)
+        return figures
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -83,6 +122,7 @@ class Service:
         """Pick up what changed outside: a new index, other API keys. Hand over what was counted."""
         while True:
             await asyncio.sleep(WATCH_S)
+            self._tell()
             self.hits.tell(self.engine.usage)
             await asyncio.to_thread(self.engine.usage.flush)
             try:

@@ -25,13 +25,16 @@ _LOG = logging.getLogger("goeswith.http")
 class Workers:
     """The worker processes of one service. They are forked, so the socket is theirs as well."""
 
-    def __init__(self, count: int, run: Callable[[], int], drain_s: float) -> None:
-        """Keep `count` processes that call `run`, and give them `drain_s` to end."""
+    def __init__(self, count: int, run: Callable[[int], int], drain_s: float) -> None:
+        """Keep `count` processes that call `run`, and give them `drain_s` to end.
+
+        Each is told its number, from 0; one that replaces another has the other's.
+        """
         self._count = count
         self._run = run
         self._patience = drain_s + 5.0
         self._fork = multiprocessing.get_context("fork")
-        self._workers: dict[BaseProcess, float] = {}
+        self._workers: dict[BaseProcess, tuple[int, float]] = {}
         self._ending = False
         self._early = 0
 
@@ -45,34 +48,35 @@ class Workers:
 
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, end)
-        for _ in range(self._count):
-            self._start()
+        for number in range(self._count):
+            self._start(number)
         while not self._ending:
             wait([wake, *(worker.sentinel for worker in self._workers)])
             if not self._ending:
                 self._replace()
         return self._end()
 
-    def _start(self) -> None:
-        worker = self._fork.Process(target=self._work)
+    def _start(self, number: int) -> None:
+        worker = self._fork.Process(target=self._work, args=(number,))
         worker.start()
-        self._workers[worker] = time.monotonic()
+        self._workers[worker] = (number, time.monotonic())
 
-    def _work(self) -> None:
+    def _work(self, number: int) -> None:
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, signal.SIG_DFL)
-        sys.exit(self._run())
+        sys.exit(self._run(number))
 
     def _replace(self) -> None:
         for worker in [worker for worker in self._workers if worker.exitcode is not None]:
-            lived = time.monotonic() - self._workers.pop(worker)
+            number, began = self._workers.pop(worker)
+            lived = time.monotonic() - began
             self._early = self._early + 1 if lived < EARLY_S else 0
             _LOG.error("A worker ended with %s after %.0f s.", worker.exitcode, lived)
             if self._early >= MOST_EARLY:
                 _LOG.error("Workers end as soon as they start; giving up.")
                 self._ending = True
                 return
-            self._start()
+            self._start(number)
 
     def _end(self) -> int:
         for worker in self._workers:

@@ -68,6 +68,10 @@ class Current:
             self._mark = mark
             return changed
 
+    def breakers(self) -> list[tuple[str, str]]:
+        """Return each language model and the state of its breaker."""
+        return self._means.lm.breakers if self._means.lm is not None else []
+
     def close(self) -> None:
         """Close what builds had opened."""
         self._means.close()

@@ -1,4 +1,4 @@
-"""The figures of the operator's view: what this process counted and what its home holds."""
+"""The figures of the operator's view: what the service counted and what its home holds."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from goeswith.engine.http.metrics import BOUNDS, Histogram
+from goeswith.engine.http.metrics import BOUNDS, Figures, Histogram
 from goeswith.engine.http.service import Service
 
 MOST_ASKED = 12
@@ -38,6 +38,24 @@ class BuildsRow(msgspec.Struct, frozen=True):
     refused: int
 
 
+class BreakerRow(msgspec.Struct, frozen=True):
+    """A language model, the state of its breaker, and how many workers see it so."""
+
+    model: str
+    state: str
+    workers: int
+
+
+class LmDay(msgspec.Struct, frozen=True):
+    """What language models cost this day (UTC), over all processes. A cap of 0 is none."""
+
+    calls: int
+    tokens: int
+    usd: float
+    calls_cap: int
+    usd_cap: float
+
+
 class AskedRow(msgspec.Struct, frozen=True):
     """A question in canonical form and how often it was asked."""
 
@@ -58,29 +76,47 @@ class RefusedRow(msgspec.Struct, frozen=True):
 class Overview(msgspec.Struct, frozen=True):
     """Everything the operator's view shows.
 
-    `tiers`, `builds` and `recent` are of this process since it began; `stats` is that of the home:
-    all processes, since it was made.
+    `tiers` and `builds` are of all workers since the service began, `recent` of the worker that was
+    asked; `stats` is that of the home: all processes, since it was made.
     """
 
     ready: bool
     catalog: CatalogRow
     tiers: list[TierRow]
     builds: BuildsRow
+    lm_day: LmDay
+    breakers: list[BreakerRow]
     popular: list[AskedRow]
     recent: list[RefusedRow]
     stats: dict[str, Any]
 
 
-def overview(service: Service) -> Overview:
-    """Read the figures. It walks the stored answers, so not on the event loop."""
-    engine, builds = service.engine, service.builds
+def overview(service: Service, figures: Figures) -> Overview:
+    """Put what the workers counted beside what the home holds.
+
+    It walks the stored answers, so not on the event loop.
+    """
+    engine, caps = service.engine, service.settings.lm
+    spent = service.spent_today()
+    counted, state = figures.counted, figures.state
     manifest = engine.generation.manifest
     edges, titles = engine.refusals()
     return Overview(
         ready=service.ready,
         catalog=CatalogRow(engine.versions.catalog, manifest.products, manifest.types),
-        tiers=_tiers(dict(service.metrics.latency())),
-        builds=BuildsRow(builds.running, builds.queued, builds.refused),
+        tiers=_tiers(counted.latency),
+        builds=BuildsRow(state.running, state.queued, counted.shed),
+        lm_day=LmDay(
+            spent.calls,
+            spent.tokens,
+            round(spent.usd, 6),
+            caps.calls_per_day,
+            caps.usd_per_day,
+        ),
+        breakers=[
+            BreakerRow(model, name, int(workers))
+            for (model, name), workers in sorted(state.breakers.items())
+        ],
         popular=[AskedRow(item.canonical, item.asks) for item in engine.popular(MOST_ASKED)],
         recent=[
             RefusedRow(

@@ -115,7 +115,8 @@ class Page:
 
     async def overview(self, _: Request) -> Response:
         """Tell the figures of the operator's view."""
-        return _json(await asyncio.to_thread(overview, self._service))
+        figures = self._service.figures()
+        return _json(await asyncio.to_thread(overview, self._service, figures))
 
     def _file(self, name: str, http: Request) -> Response:
         asset = self._assets.get(name)

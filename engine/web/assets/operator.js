@@ -1,4 +1,4 @@
-// The operator's view: figures of this process and of the home it serves.
+// The operator's view: figures of the service and of the home it serves.
 
 import { Refusal, getJson, rememberKey } from "./api.js";
 import { bar, byId, duration, el } from "./dom.js";
@@ -13,14 +13,20 @@ const percent = (share) => `${(share * 100).toFixed(share > 0.995 || share < 0.1
 const number = (value) => value.toLocaleString("en");
 const megabytes = (bytes) => `${(bytes / 2 ** 20).toFixed(1)} MB`;
 
+const money = (usd) => `$${usd.toFixed(usd && usd < 1 ? 4 : 2)}`;
+const capped = (cap, shown) => (cap ? ` of ${shown(cap)}` : "");
+const spent = (day) => (day.calls_cap && day.calls >= day.calls_cap) || (day.usd_cap && day.usd >= day.usd_cap);
+
 const tiles = (told) => {
   const { answers, asks, lm } = told.stats;
+  const day = told.lm_day;
   const hits = asks.all - asks.none;
   return [
     tile("Answers", number(asks.all), "all processes, since the home was made"),
     tile("From the cache", asks.all ? percent(hits / asks.all) : "–", `${number(hits)} hits`),
     tile("Stored answers", number(answers.entries), `${megabytes(answers.bytes || 0)} on disk`, answers.writable === false),
     tile("Builds now", number(told.builds.running), `${number(told.builds.queued)} wait, ${number(told.builds.refused)} refused`, told.builds.refused > 0),
+    tile("Models today", day.calls ? money(day.usd) : "none", day.calls ? `${number(day.calls)} calls${capped(day.calls_cap, number)}, ${number(day.tokens)} tokens${day.usd_cap ? `; cap ${money(day.usd_cap)}` : ""}` : "no calls were made", spent(day)),
     tile("Language model", lm.calls ? number(lm.calls) : "none", lm.calls ? `calls, ${number(lm.tokens)} tokens; hits saved ${number(lm.calls_saved)} calls` : "no calls were made"),
     tile("Products", number(told.catalog.products), `catalog ${told.catalog.version}`),
   ];
@@ -62,6 +68,19 @@ const questions = (rows) =>
       el("td", {}, canonical(row.question)),
       el("td", { class: "number", text: number(row.asks) }))));
 
+const BREAKERS = {
+  closed: "asked",
+  half_open: "failed; one try is let through",
+  open: "keeps failing; not asked for now",
+};
+
+const breakers = (rows) =>
+  table(["Model", "", "Workers"], rows.map((row) =>
+    el("tr", {},
+      el("td", { text: row.model }),
+      el("td", { text: BREAKERS[row.state] || row.state }),
+      el("td", { class: "number", text: number(row.workers) }))));
+
 const STATES = [
   ["complete", "complete and fresh"],
   ["stale", "stale: served while built again"],
@@ -86,13 +105,14 @@ const tally = (found, nameOf, empty) => (Object.keys(found).length ? counts(foun
 const parts = (told) => {
   const { stats } = told;
   return [
-    part("Hits by tier", "This process. Bounds of the latency histogram.", told.tiers.length ? tiers(told.tiers) : none("Nothing was asked yet.")),
+    part("Hits by tier", "Since the service began. Bounds of the latency histogram.", told.tiers.length ? tiers(told.tiers) : none("Nothing was asked yet.")),
     part("Most asked", "In canonical form; what looks personal is not counted.", told.popular.length ? questions(told.popular) : none("Nothing was asked yet.")),
     part("Stored answers", "What they may be served for.", states(stats.answers)),
     part("Refused by the gate", "Candidate edges by reason.", tally(stats.refused, reasonName, "Nothing was refused yet.")),
-    part("Refused lately", "This process, one a build and reason.", told.recent.length ? refusals(told.recent.slice(0, 12)) : none("Nothing was refused yet.")),
+    part("Refused lately", "By the worker that was asked, one a build and reason.", told.recent.length ? refusals(told.recent.slice(0, 12)) : none("Nothing was refused yet.")),
+    told.breakers.length ? part("Language models", "Whether they are asked now.", breakers(told.breakers)) : null,
     part("Answers cut short", "By reason.", tally(stats.degraded, degradedName, "No answer was cut short.")),
-  ];
+  ].filter(Boolean);
 };
 
 const load = async () => {
