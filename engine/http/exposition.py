@@ -17,8 +17,7 @@ from prometheus_client.registry import Collector
 
 from goeswith.engine.http.metrics import Counted, Figures, State
 from goeswith.engine.http.service import Service
-from goeswith.engine.lm.settings import LM
-from goeswith.prompts import Cost
+from goeswith.engine.lm.spending import Today
 
 STATES = ("closed", "half_open", "open")
 
@@ -31,26 +30,25 @@ async def exposition(service: Service) -> tuple[bytes, str]:
     service.hits.tell(service.engine.usage)
     figures = service.figures()
     counts = await asyncio.to_thread(service.engine.usage.counts)
-    spent = await asyncio.to_thread(service.spent_today)
+    today = await asyncio.to_thread(service.today)
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Counted(figures, counts, spent, service.settings.lm))
+    registry.register(_Counted(figures, counts, today))
     return generate_latest(registry), CONTENT_TYPE_LATEST
 
 
 class _Counted(Collector):
     """All counters of one moment."""
 
-    def __init__(self, figures: Figures, counts: Mapping[str, int], spent: Cost, caps: LM) -> None:
+    def __init__(self, figures: Figures, counts: Mapping[str, int], today: Today) -> None:
         self._figures = figures
         self._counts = counts
-        self._spent = spent
-        self._caps = caps
+        self._today = today
 
     def collect(self) -> Iterator[Metric]:
         """Give every metric."""
         yield from self._counted(self._figures.counted)
         yield from self._state(self._figures.state)
-        yield from self._today()
+        yield from self._day(self._today)
         yield from self._shared()
 
     def _counted(self, counted: Counted) -> Iterator[Metric]:
@@ -93,15 +91,14 @@ class _Counted(Collector):
                 breakers.add_metric((model, name), state.breakers.get((model, name), 0.0))
         yield breakers
 
-    def _today(self) -> Iterator[Metric]:
+    def _day(self, today: Today) -> Iterator[Metric]:
         """Give what language models cost this day, over all processes of the home."""
-        spent, caps = self._spent, self._caps
         for name, text, value in (
-            ("calls", "Calls of language models this day, UTC.", spent.calls),
-            ("tokens", "Tokens of language models this day, UTC.", spent.tokens),
-            ("usd", "Money for language models this day, UTC, US dollars.", spent.usd),
-            ("calls_cap", "Calls allowed a day; 0 is no cap.", caps.calls_per_day),
-            ("usd_cap", "US dollars allowed a day; 0 is no cap.", caps.usd_per_day),
+            ("calls", "Calls of language models this day, UTC.", today.calls),
+            ("tokens", "Tokens of language models this day, UTC.", today.tokens),
+            ("usd", "Money for language models this day, UTC, US dollars.", today.usd),
+            ("calls_cap", "Calls allowed a day; 0 is no cap.", today.calls_per_day),
+            ("usd_cap", "US dollars allowed a day; 0 is no cap.", today.usd_per_day),
         ):
             yield GaugeMetricFamily(f"goeswith_lm_day_{name}", text, float(value))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -19,9 +18,9 @@ from goeswith.engine.http.limits import Limits
 from goeswith.engine.http.log import AccessLog
 from goeswith.engine.http.metrics import Counted, Figures, Labels, Metrics, State
 from goeswith.engine.index.home import Home
+from goeswith.engine.lm.spending import Today
 from goeswith.engine.serving.opening import open_ledger
 from goeswith.engine.settings import Settings
-from goeswith.prompts import Cost
 
 WATCH_S = 1.0
 """How often it is looked whether an index or a key changed."""
@@ -79,17 +78,12 @@ class Service:
         """
         return sum([self._tell(), *self._place.others()], Figures(Counted(), State()))
 
-    def spent_today(self) -> Cost:
+    def today(self) -> Today:
         """Return what language models cost this day (UTC), over all processes of the home.
 
-        It reads a file, so not on the event loop. A file that cannot be read counts as nothing.
+        It reads a file, so not on the event loop.
         """
-        ledger = open_ledger(Home(self.settings.home).cache, self.settings)
-        try:
-            return sum(ledger.spent().values(), Cost())
-        except (sqlite3.Error, OSError) as error:
-            _LOG.warning("What models cost today cannot be read: %s", error)
-            return Cost()
+        return open_ledger(Home(self.settings.home).cache, self.settings).today()
 
     def _tell(self) -> Figures:
         """Write down what this process counted, for the other workers."""

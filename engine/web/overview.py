@@ -46,16 +46,6 @@ class BreakerRow(msgspec.Struct, frozen=True):
     workers: int
 
 
-class LmDay(msgspec.Struct, frozen=True):
-    """What language models cost this day (UTC), over all processes. A cap of 0 is none."""
-
-    calls: int
-    tokens: int
-    usd: float
-    calls_cap: int
-    usd_cap: float
-
-
 class AskedRow(msgspec.Struct, frozen=True):
     """A question in canonical form and how often it was asked."""
 
@@ -84,7 +74,6 @@ class Overview(msgspec.Struct, frozen=True):
     catalog: CatalogRow
     tiers: list[TierRow]
     builds: BuildsRow
-    lm_day: LmDay
     breakers: list[BreakerRow]
     popular: list[AskedRow]
     recent: list[RefusedRow]
@@ -96,8 +85,7 @@ def overview(service: Service, figures: Figures) -> Overview:
 
     It walks the stored answers, so not on the event loop.
     """
-    engine, caps = service.engine, service.settings.lm
-    spent = service.spent_today()
+    engine = service.engine
     counted, state = figures.counted, figures.state
     manifest = engine.generation.manifest
     edges, titles = engine.refusals()
@@ -106,13 +94,6 @@ def overview(service: Service, figures: Figures) -> Overview:
         catalog=CatalogRow(engine.versions.catalog, manifest.products, manifest.types),
         tiers=_tiers(counted.latency),
         builds=BuildsRow(state.running, state.queued, counted.shed),
-        lm_day=LmDay(
-            spent.calls,
-            spent.tokens,
-            round(spent.usd, 6),
-            caps.calls_per_day,
-            caps.usd_per_day,
-        ),
         breakers=[
             BreakerRow(model, name, int(workers))
             for (model, name), workers in sorted(state.breakers.items())

@@ -15,18 +15,18 @@ const megabytes = (bytes) => `${(bytes / 2 ** 20).toFixed(1)} MB`;
 
 const money = (usd) => `$${usd.toFixed(usd && usd < 1 ? 4 : 2)}`;
 const capped = (cap, shown) => (cap ? ` of ${shown(cap)}` : "");
-const spent = (day) => (day.calls_cap && day.calls >= day.calls_cap) || (day.usd_cap && day.usd >= day.usd_cap);
+const spent = (day) => (day.calls_per_day && day.calls >= day.calls_per_day) || (day.usd_per_day && day.usd >= day.usd_per_day);
 
 const tiles = (told) => {
   const { answers, asks, lm } = told.stats;
-  const day = told.lm_day;
+  const day = told.stats.lm_today;
   const hits = asks.all - asks.none;
   return [
     tile("Answers", number(asks.all), "all processes, since the home was made"),
     tile("From the cache", asks.all ? percent(hits / asks.all) : "–", `${number(hits)} hits`),
     tile("Stored answers", number(answers.entries), `${megabytes(answers.bytes || 0)} on disk`, answers.writable === false),
     tile("Builds now", number(told.builds.running), `${number(told.builds.queued)} wait, ${number(told.builds.refused)} refused`, told.builds.refused > 0),
-    tile("Models today", day.calls ? money(day.usd) : "none", day.calls ? `${number(day.calls)} calls${capped(day.calls_cap, number)}, ${number(day.tokens)} tokens${day.usd_cap ? `; cap ${money(day.usd_cap)}` : ""}` : "no calls were made", spent(day)),
+    tile("Models today", day.calls ? money(day.usd) : "none", day.calls ? `${number(day.calls)} calls${capped(day.calls_per_day, number)}, ${number(day.tokens)} tokens${day.usd_per_day ? `; cap ${money(day.usd_per_day)}` : ""}` : "no calls were made", spent(day)),
     tile("Language model", lm.calls ? number(lm.calls) : "none", lm.calls ? `calls, ${number(lm.tokens)} tokens; hits saved ${number(lm.calls_saved)} calls` : "no calls were made"),
     tile("Products", number(told.catalog.products), `catalog ${told.catalog.version}`),
   ];
