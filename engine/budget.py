@@ -14,6 +14,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from goeswith.engine.tracing import OFF, Tracer
+
 Clock = Callable[[], float]
 """Seconds from a monotonic clock."""
 
@@ -67,10 +69,12 @@ class Meter:
     Args:
         budget: the limits.
         clock: monotonic seconds; tests pass their own.
+        tracer: hears of every stage.
     """
 
-    def __init__(self, budget: Budget, clock: Clock = time.monotonic) -> None:
+    def __init__(self, budget: Budget, clock: Clock = time.monotonic, tracer: Tracer = OFF) -> None:
         self.budget = budget
+        self.tracer = tracer
         self._clock = clock
         self._started = clock()
         self._rounds = 0
@@ -108,6 +112,7 @@ class Meter:
         self.require_time()
         began = self._clock()
         try:
-            yield
+            with self.tracer.span(name):
+                yield
         finally:
             self.stages[name] = self.stages.get(name, 0.0) + (self._clock() - began) * 1000.0

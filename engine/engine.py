@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Self
 import msgspec
 
 from goeswith.cache import AnswerCache, Flights, Hit, Invalidated, Popular, Usage
-from goeswith.engine.answer import Answer, CacheInfo
+from goeswith.engine.answer import Answer
 from goeswith.engine.budget import Budget, Clock
 from goeswith.engine.index.home import Generation, Home, reading
 from goeswith.engine.index.settle import settle
@@ -21,16 +21,19 @@ from goeswith.engine.model import Edge, Versions
 from goeswith.engine.pack import Pack, load_pack
 from goeswith.engine.question import Question
 from goeswith.engine.request import Request, as_request
-from goeswith.engine.serving.background import Background, unhurried
+from goeswith.engine.serving.asked import Asked
+from goeswith.engine.serving.background import Background
 from goeswith.engine.serving.current import Current
 from goeswith.engine.serving.making import Making
 from goeswith.engine.serving.opened import Opened, Reading
 from goeswith.engine.serving.opening import Means
 from goeswith.engine.serving.paraphrase import Paraphrases
-from goeswith.engine.serving.shown import shown_body
+from goeswith.engine.serving.shown import told
 from goeswith.engine.serving.storage import open_answers, open_flights
 from goeswith.engine.serving.tiers import Found, Serving
 from goeswith.engine.settings import Settings, load_settings
+from goeswith.engine.telemetry import open_tracer
+from goeswith.engine.tracing import OFF, Tracer
 from goeswith.engine.views.upkeep import Upkeep
 
 if TYPE_CHECKING:
@@ -39,9 +42,6 @@ if TYPE_CHECKING:
     from goeswith.engine.views.paths import Connection
     from goeswith.engine.views.relations import ProductRelations
     from goeswith.prompts import LM
-
-COUNTS_EVERY_S = 60.0
-"""How often what was counted is written, in seconds, besides at the end."""
 
 
 class Explanation(msgspec.Struct, frozen=True):
@@ -70,15 +70,18 @@ class Engine:
         background: Background | None = None,
         folder: Path | None = None,
         clock: Clock = time.monotonic,
+        tracer: Tracer = OFF,
     ) -> None:
         self.answers = answers
         self.background = background
         self._current = current
-        self._serving = Serving(answers, paraphrases)
+        self.tracer = tracer
+        self._serving = Serving(answers, paraphrases, tracer)
         self._usage = Usage(folder)
-        self._counted = clock()
-        self._making = Making(current, self._serving, flights or Flights(), self._usage, clock)
-        self._settings = settings
+        self._asked = Asked(self._usage, background, settings.budget, self._again, clock)
+        self._making = Making(
+            current, self._serving, flights or Flights(), self._usage, clock, tracer
+        )
         self._upkeep = Upkeep(folder or Path(), settings, self._serving, self._usage)
 
     @classmethod
@@ -90,6 +93,7 @@ class Engine:
         cache: Path | None = None,
         pack: Pack | None = None,
         lm: LM | None = None,
+        tracer: Tracer | None = None,
     ) -> Self:
         """Open the current generation of a home folder and its cache.
 
@@ -99,10 +103,11 @@ class Engine:
             cache: Folder of the answers, instead of the home's own.
             pack: Curated knowledge, the shipped one if left out.
             lm: Asked instead of the model that the settings name; the caller's to close.
+            tracer: Hears what goes on, instead of the one that the settings ask for.
 
         Raises:
             HomeError: there is no usable index; the message says what to do.
-            SettingsError: the [lm] settings cannot be used.
+            SettingsError: the [lm] or [telemetry] settings cannot be used.
             CacheError: the cache can neither be read nor written.
         """
         chosen = settings or load_settings()
@@ -111,15 +116,16 @@ class Engine:
         current = Current(place, pack or load_pack(), chosen, Means(folder, chosen, lm))
         answers = open_answers(folder, chosen.cache)
         current.settles(partial(settle, folder, answers=answers))
-        tells = chosen.cache.paraphrase == "on"
+        rewords = chosen.cache.paraphrase == "on"
         return cls(
             current,
             answers,
             chosen,
             flights=open_flights(folder, chosen.budget),
-            paraphrases=Paraphrases(folder / "paraphrase") if tells else None,
+            paraphrases=Paraphrases(folder / "paraphrase") if rewords else None,
             background=Background() if chosen.cache.background == "on" else None,
             folder=folder,
+            tracer=tracer or open_tracer(chosen.telemetry),
         )
 
     def ask(
@@ -145,16 +151,18 @@ class Engine:
         """
         began = self._making.clock()
         request = as_request(asked, locale)
-        opened, meant, found = self._known(request, budget, use_cache=use_cache)
-        if not use_cache:
-            found, _ = self._making.alone(opened, meant, listener)
-        elif found is None:
-            found = self._serving.paraphrase(meant, opened, embed=True)
-        if found is None:
-            found = self._making.once(opened, meant, listener)
+        with self.tracer.span("ask") as span:
+            opened, meant, found = self._known(request, budget, use_cache=use_cache)
+            if not use_cache:
+                found, _ = self._making.alone(opened, meant, listener)
+            elif found is None:
+                found = self._serving.paraphrase(meant, opened, embed=True)
+            if found is None:
+                found = self._making.once(opened, meant, listener)
+            span.tell(tier=found.tier)
         if use_cache:
-            self._served(request, meant, found)
-        return _told(request, opened, meant, found, self._making.clock() - began)
+            self._asked(request, meant, found)
+        return told(request, opened, meant, found, self._making.clock() - began)
 
     async def aask(
         self, asked: str | Request, *, locale: str = "en", budget: Budget | None = None
@@ -183,8 +191,8 @@ class Engine:
             found = self._serving.paraphrase(meant, opened, embed=False)
         if found is None or self._current.moved():
             return None
-        self._served(request, meant, found)
-        return _told(request, opened, meant, found, self._making.clock() - began)
+        self._asked(request, meant, found)
+        return told(request, opened, meant, found, self._making.clock() - began)
 
     def hit(self, key: str, versions: Versions) -> Hit | None:
         """Return the whole, fresh answer under a key that was read while `versions` were current.
@@ -225,7 +233,7 @@ class Engine:
         request, opened = as_request(asked, locale), self._current.opened
         meant = opened.read(request, budget)
         found = self._making.anew(opened, meant)
-        return _told(request, opened, meant, found, self._making.clock() - began)
+        return told(request, opened, meant, found, self._making.clock() - began)
 
     def explain(self, asked: str | Request, *, locale: str = "en") -> Explanation:
         """Build an answer afresh and return it with what was refused."""
@@ -235,7 +243,7 @@ class Engine:
         meant = opened.read(request)
         found, subgraph = self._making.alone(opened, meant)
         ends = {end for edge in subgraph.refused for end in (edge.source, edge.target)}
-        answer = _told(request, opened, meant, found, self._making.clock() - began)
+        answer = told(request, opened, meant, found, self._making.clock() - began)
         return Explanation(answer, subgraph.refused, opened.builder().labels(ends))
 
     def reload(self) -> bool:
@@ -346,6 +354,7 @@ class Engine:
         self._usage.flush()
         self._serving.close()
         self._current.close()
+        self.tracer.close()
 
     def __enter__(self) -> Self:
         return self
@@ -357,6 +366,9 @@ class Engine:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _again(self, request: Request, budget: Budget) -> Answer:
+        return self.build_for_cache(request, budget=budget)
 
     def _known(
         self, request: Request, budget: Budget | None, *, use_cache: bool
@@ -372,31 +384,3 @@ class Engine:
             found = self._serving.exact(meant, opened) if use_cache else None
             if not self._current.moved():
                 return opened, meant, found
-
-    def _served(self, request: Request, meant: Reading, found: Found) -> None:
-        """Count an ask, and have a stale answer refreshed or a cut one finished meanwhile."""
-        self._usage.count(f"asks.{found.tier}")
-        if meant.personal:
-            return
-        if not meant.question.basket:
-            self._usage.asked(meant.key, meant.question.canonical, meant.question.locale)
-        if self.background is None:
-            return
-        if self._making.clock() - self._counted > COUNTS_EVERY_S:
-            self._counted = self._making.clock()
-            self.background.submit("counts", self._usage.flush)
-        if found.stale or found.unfinished:
-            self._usage.count("asks.stale" if found.stale else "asks.cut")
-            patient = unhurried(meant.budget, self._settings.budget)
-            shared = msgspec.structs.replace(request, profile=None, budget=None, include=())
-            self.background.submit(meant.key, lambda: self.build_for_cache(shared, budget=patient))
-
-
-def _told(request: Request, opened: Opened, meant: Reading, found: Found, seconds: float) -> Answer:
-    """Put around an answer what belongs to this ask alone."""
-    body = found.body
-    if request.profile is not None or request.include:
-        body = shown_body(body, request, opened.catalog)
-    cost = msgspec.structs.replace(found.cost, wall_ms=round(seconds * 1000.0, 3))
-    info = CacheInfo(found.tier, found.key, found.age_s, found.stale)
-    return Answer(meant.question.text, body, info, cost)

@@ -120,6 +120,12 @@ class Builder:
         if brief.owned:
             draft.give(brief, brief.rows)
             return
+        with meter.tracer.span("need", rank=brief.need.rank):
+            self._fill(brief, draft, gate, meter, listener)
+
+    def _fill(
+        self, brief: Brief, draft: Draft, gate: Gate, meter: Meter, listener: Listener
+    ) -> None:
         with meter.stage("retrieve"):
             pool = self._candidates.retrieve(brief)
         with meter.stage("gate"):

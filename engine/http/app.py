@@ -56,7 +56,8 @@ def create_app(service: Service, parts: Sequence[Part] = ()) -> App:
 
 def _quick(service: Service, access: Access, ids: Ids) -> Quick:
     log = service.log if service.settings.serve.access_log == "all" else None
-    return Quick(service.hits, access, service.limits, ids, service.metrics, log)
+    shared = (service.hits, access, service.limits, ids, service.metrics, log)
+    return Quick(*shared, tracer=service.engine.tracer)
 
 
 def _template(route: BaseRoute) -> tuple[object, str]:

@@ -7,6 +7,7 @@ that an overload costs those who ask new questions and nobody else.
 from __future__ import annotations
 
 import asyncio
+import contextvars
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -112,7 +113,8 @@ class Builds:
         loop = asyncio.get_running_loop()
         flight: Flight[T] = Flight(loop)
         flight.waiting = 1
-        future = self._pool.submit(work, flight.tell)
+        # In the context of who asked first, so that a trace goes on in the thread.
+        future = self._pool.submit(contextvars.copy_context().run, work, flight.tell)
         self.led += 1
         self._flying[key] = (flight, future)
         future.add_done_callback(lambda done: loop.call_soon_threadsafe(self._land, key, done))

@@ -30,6 +30,7 @@ from goeswith.engine.http.reading import check_head, check_json, check_length, r
 from goeswith.engine.http.reply import JSON, UNSTORED, Headers, Reply, send_reply
 from goeswith.engine.http.security import SAFE
 from goeswith.engine.http.service import Service
+from goeswith.engine.tracing import Span
 
 ASK = "/v1/ask"
 RAW = "goeswith.raw"
@@ -100,8 +101,19 @@ class Front:
         if scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1008})
             return
-        began = time.perf_counter()
         headers = dict(scope["headers"])
+        with self._service.engine.tracer.request(scope["method"], headers) as span:
+            await self._answer(scope, receive, send, headers, span)
+
+    async def _answer(
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        headers: dict[bytes, bytes],
+        span: Span,
+    ) -> None:
+        began = time.perf_counter()
         request_id = self.ids.of(headers.get(b"x-request-id"))
         more: Headers = [(b"x-request-id", request_id), *SAFE]
         sent = _Sent(send, more)
@@ -122,7 +134,12 @@ class Front:
             reply = Reply(refusal.status, _headers(refusal), encode(refusal, request_id.decode()))
         if reply is not None:
             await send_reply(reply, send, more)
-        self._told(scope, reply, sent, request_id, time.perf_counter() - began)
+        status, route, tier = self._told(
+            scope, reply, sent, request_id, time.perf_counter() - began
+        )
+        span.tell(status=status, route=route, request_id=request_id.decode())
+        if tier:
+            span.tell(tier=tier)
 
     async def _early(
         self, scope: Scope, headers: dict[bytes, bytes], receive: Receive
@@ -150,8 +167,8 @@ class Front:
 
     def _told(
         self, scope: Scope, reply: Reply | None, sent: _Sent, request_id: bytes, seconds: float
-    ) -> None:
-        """Count a response and log it."""
+    ) -> tuple[int, str, str]:
+        """Count a response and log it; return its status, route and tier."""
         status = reply.status if reply is not None else sent.status
         tier = reply.tier if reply is not None else scope.get(TIER, "")
         early = reply is not None and bool(tier)
@@ -163,6 +180,7 @@ class Front:
             name = key.name if key is not None else ""
             line = (now(), request_id.decode(), scope["method"], route, status, ms, tier, name)
             self._service.log.add(Line(*line))
+        return status, route, tier
 
 
 class _Sent:

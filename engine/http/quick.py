@@ -18,6 +18,7 @@ from goeswith.engine.http.limits import Limits
 from goeswith.engine.http.log import AccessLog
 from goeswith.engine.http.metrics import Metrics
 from goeswith.engine.http.security import SAFE
+from goeswith.engine.tracing import OFF, Tracer
 
 _HEAD = (
     b"HTTP/1.1 200 OK\r\n"
@@ -42,6 +43,8 @@ class Quick:
         ids: Ids,
         metrics: Metrics,
         log: AccessLog | None,
+        *,
+        tracer: Tracer,
     ) -> None:
         """Take the short way with what is shared; `log` is None where hits are not logged."""
         self._look = hits.look
@@ -50,6 +53,7 @@ class Quick:
         self._id = ids.of
         self._hit = metrics.hit
         self._log = log
+        self._requested = None if tracer is OFF else tracer.requested
 
     def answer(
         self, method: bytes, raw: bytes, headers: dict[bytes, bytes], fixed: bytes
@@ -91,4 +95,15 @@ class Quick:
         if self._log is not None:
             name = key.name.encode() if key is not None else b""
             self._log.add_hit(request_id, method, seconds * 1e3, told, name)
+        if self._requested is not None:
+            shown = request_id.decode()
+            self._requested(
+                method.decode(),
+                headers,
+                seconds,
+                route=ASK,
+                status=200,
+                tier=tier,
+                request_id=shown,
+            )
         return b"".join((head, front, payload[1:]))

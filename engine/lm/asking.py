@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import msgspec
 
 from goeswith.engine.budget import Meter
+from goeswith.engine.tracing import OFF, Span
 from goeswith.prompts import Both, Call, Cost, Failed, Purse, Tally, preload
 from goeswith.prompts.errors import CallError
 
@@ -113,19 +114,23 @@ class Asker:
             return [self._noted(ask, failed) for ask in asks]
         deadline = self._lm.clock() + left
         with self._meter.stage("lm"):
-            futures = [
-                ask.program.submit(
-                    self._lm,
-                    ask.about,
-                    Call(stage=ask.program.name, deadline=deadline, purse=self._purse),
-                )
-                for ask in asks
-            ]
+            futures = [self._submitted(ask, deadline) for ask in asks]
             results = [self._result(future) for future in futures]
         spent = self._tally.spent
         self._meter.lm_calls, self._meter.lm_tokens = spent.calls, spent.tokens
         self._meter.lm_usd = spent.usd
         return [self._noted(ask, result) for ask, result in zip(asks, results, strict=True)]
+
+    def _submitted(self, ask: Ask[Any, Any], deadline: float) -> Future[Any]:
+        name, purse, tracer = ask.program.name, self._purse, self._meter.tracer
+        if tracer is OFF:
+            return ask.program.submit(self._lm, ask.about, Call(name, deadline, purse))
+        span = tracer.begin("lm.call", program=name, model=self._lm.settings.model)
+        own = Tally()
+        call = Call(name, deadline, Both(purse, own))
+        future = ask.program.submit(self._lm, ask.about, call)
+        future.add_done_callback(lambda done: _told(span, done, own.spent))
+        return future
 
     def _result(self, future: Future[Any]) -> Any:  # noqa: ANN401 - a program's own result
         try:
@@ -144,3 +149,16 @@ class Asker:
         deadline_s = self._meter.budget.deadline_ms / 1000.0
         kept = max(RESERVED * deadline_s, min(RESERVED_S, AT_MOST * deadline_s))
         return self._meter.left_s - kept
+
+
+def _told(span: Span, done: Future[Any], spent: Cost) -> None:
+    """Say what became of an asking, in words of our own, and what it cost."""
+    if done.cancelled():
+        outcome = "cancelled"
+    elif (error := done.exception()) is not None:
+        outcome = type(error).__name__
+    else:
+        result = done.result()
+        outcome = result.reason if isinstance(result, Failed) else "ok"
+    span.tell(outcome=outcome, calls=spent.calls, tokens=spent.tokens, usd=spent.usd)
+    span.end()

@@ -13,6 +13,7 @@ from goeswith.engine.index.home import reading
 from goeswith.engine.serving.current import Current
 from goeswith.engine.serving.opened import Opened, Reading
 from goeswith.engine.serving.tiers import Found, Serving, is_unfinished
+from goeswith.engine.tracing import OFF, Tracer
 
 if TYPE_CHECKING:
     from goeswith.engine.builder.listener import Listener
@@ -38,8 +39,10 @@ class Making:
         flights: Flights[Found],
         usage: Usage,
         clock: Clock,
+        tracer: Tracer = OFF,
     ) -> None:
         self.clock = clock
+        self._tracer = tracer
         self.recent: deque[Edge] = deque(maxlen=RECENT)
         self._current = current
         self._serving = serving
@@ -77,12 +80,29 @@ class Making:
         self, opened: Opened, meant: Reading, listener: Listener | None = None
     ) -> tuple[Found, Subgraph]:
         """Build for one caller, and store nothing."""
+        with self._tracer.span("build") as span:
+            found, subgraph = self._built(opened, meant, listener)
+            span.tell(
+                plan=subgraph.plan.source,
+                needs=len(subgraph.plan.needs),
+                edges=len(subgraph.graph.edges),
+                refused=len(subgraph.refused),
+                degraded=",".join(subgraph.degraded),
+                lm_calls=found.cost.lm_calls,
+                lm_tokens=found.cost.lm_tokens,
+            )
+        return found, subgraph
+
+    def _built(
+        self, opened: Opened, meant: Reading, listener: Listener | None
+    ) -> tuple[Found, Subgraph]:
         began = self.clock()
         builder = opened.builder()
         with reading(opened.generation.folder):
-            builder.warm()
+            with self._tracer.span("open"):
+                builder.warm()
             opening_ms = (self.clock() - began) * 1000.0
-            meter = Meter(meant.budget, self.clock)
+            meter = Meter(meant.budget, self.clock, self._tracer)
             subgraph = builder.build(meant.question, meter, listener)
         body = encode_body(meant.question.canonical, subgraph, opened.versions)
         cost = Cost.of(meter, opening_ms)

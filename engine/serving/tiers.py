@@ -11,6 +11,7 @@ from goeswith.engine.graph.subgraph import Subgraph
 from goeswith.engine.serving.opened import Opened, Reading
 from goeswith.engine.serving.paraphrase import Paraphrases
 from goeswith.engine.tags import tags_of
+from goeswith.engine.tracing import OFF, Tracer
 
 LASTING = frozenset({"edges", "rounds", UNUSABLE_PLAN})
 """Reasons for a cut answer that more time does not cure: the caller wanted no more than this, or
@@ -35,16 +36,25 @@ class Found(msgspec.Struct, frozen=True):
 class Serving:
     """Reads and writes the tiers for one engine."""
 
-    def __init__(self, answers: AnswerCache, paraphrases: Paraphrases | None = None) -> None:
+    def __init__(
+        self,
+        answers: AnswerCache,
+        paraphrases: Paraphrases | None = None,
+        tracer: Tracer = OFF,
+    ) -> None:
         self.answers = answers
         self.paraphrases = paraphrases
+        self._tracer = tracer
 
     def exact(self, reading: Reading, opened: Opened) -> Found | None:
         """Return the stored answer to this question, or one that this very budget cut short."""
-        for key in (reading.key, reading.cut_key):
-            hit = self.answers.get(key, edition=opened.edition)
-            if hit is not None:
-                return _found(hit, key, hit.tier)
+        with self._tracer.span("cache.exact") as span:
+            for key in (reading.key, reading.cut_key):
+                hit = self.answers.get(key, edition=opened.edition)
+                if hit is not None:
+                    span.tell(tier=hit.tier, stale=hit.stale)
+                    return _found(hit, key, hit.tier)
+            span.tell(tier="none")
         return None
 
     def fresh(self, reading: Reading, opened: Opened) -> Found | None:
@@ -64,12 +74,20 @@ class Serving:
         """
         if self.paraphrases is None or reading.personal:
             return None
-        near = self.paraphrases.find(reading, opened, embed=embed)
+        with self._tracer.span("cache.paraphrase", embed=embed) as span:
+            found = self._reworded(self.paraphrases, reading, opened, embed)
+            span.tell(tier=found.tier if found is not None else "none")
+            return found
+
+    def _reworded(
+        self, paraphrases: Paraphrases, reading: Reading, opened: Opened, embed: bool
+    ) -> Found | None:
+        near = paraphrases.find(reading, opened, embed=embed)
         if near is None or not near.serve:
             return None
         hit = self.answers.get(near.key, edition=opened.edition)
         if hit is None:
-            self.paraphrases.forget(near.key)
+            paraphrases.forget(near.key)
             return None
         whole = hit.complete and not hit.stale
         return _found(hit, near.key, "paraphrase") if whole else None

@@ -7,8 +7,19 @@ from goeswith.engine.settings.reading import (
     Retrieval,
     Row,
     Settings,
+    Telemetry,
     describe,
     load_settings,
 )
 
-__all__ = ["LM", "Budget", "Cache", "Retrieval", "Row", "Settings", "describe", "load_settings"]
+__all__ = [
+    "LM",
+    "Budget",
+    "Cache",
+    "Retrieval",
+    "Row",
+    "Settings",
+    "Telemetry",
+    "describe",
+    "load_settings",
+]

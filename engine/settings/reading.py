@@ -26,8 +26,19 @@ from goeswith.engine.errors import SettingsError
 from goeswith.engine.settings.cache import Cache
 from goeswith.engine.settings.lm import LM
 from goeswith.engine.settings.serve import Serve
+from goeswith.engine.settings.telemetry import Telemetry
 
-__all__ = ["LM", "Budget", "Cache", "Retrieval", "Row", "Settings", "describe", "load_settings"]
+__all__ = [
+    "LM",
+    "Budget",
+    "Cache",
+    "Retrieval",
+    "Row",
+    "Settings",
+    "Telemetry",
+    "describe",
+    "load_settings",
+]
 
 CONFIG_FILE: Final = "goeswith.toml"
 _PREFIX: Final = "GOESWITH_"
@@ -65,6 +76,7 @@ class Settings(msgspec.Struct, frozen=True):
     cache: Cache = Cache()
     lm: LM = LM()
     serve: Serve = Serve()
+    telemetry: Telemetry = Telemetry()
     sources: dict[str, str] = {}
 
 

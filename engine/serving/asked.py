@@ -1,0 +1,56 @@
+"""What follows an ask once its answer is found: it is counted, and mended meanwhile if need be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from goeswith.cache import Usage
+from goeswith.engine.budget import Budget, Clock
+from goeswith.engine.request import Request
+from goeswith.engine.serving.background import Background, unhurried
+from goeswith.engine.serving.opened import Reading
+from goeswith.engine.serving.tiers import Found
+
+COUNTS_EVERY_S = 60.0
+"""How often what was counted is written, in seconds, besides at the end."""
+
+Build = Callable[[Request, Budget], object]
+
+
+class Asked:
+    """Counts asks, and has a stale answer refreshed or a cut one finished in the background."""
+
+    def __init__(
+        self,
+        usage: Usage,
+        background: Background | None,
+        budget: Budget,
+        build: Build,
+        clock: Clock,
+    ) -> None:
+        self._usage = usage
+        self._background = background
+        self._budget = budget
+        self._build = build
+        self._clock = clock
+        self._counted = clock()
+
+    def __call__(self, request: Request, meant: Reading, found: Found) -> None:
+        """Take note of an ask and the answer that was found for it."""
+        self._usage.count(f"asks.{found.tier}")
+        if meant.personal:
+            return
+        if not meant.question.basket:
+            self._usage.asked(meant.key, meant.question.canonical, meant.question.locale)
+        if self._background is None:
+            return
+        if self._clock() - self._counted > COUNTS_EVERY_S:
+            self._counted = self._clock()
+            self._background.submit("counts", self._usage.flush)
+        if found.stale or found.unfinished:
+            self._usage.count("asks.stale" if found.stale else "asks.cut")
+            patient = unhurried(meant.budget, self._budget)
+            shared = msgspec.structs.replace(request, profile=None, budget=None, include=())
+            self._background.submit(meant.key, lambda: self._build(shared, patient))
