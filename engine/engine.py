@@ -312,6 +312,11 @@ class Engine:
         """What answers built now depend on."""
         return self._current.opened.versions
 
+    @property
+    def outdated(self) -> str:
+        """What to do where another version read the knowledge into the index, else ""."""
+        return self._current.opened.outdated
+
     def relations(self, sku: str) -> ProductRelations:
         """Return what goes with one very product, by relation, through the same gate.
 

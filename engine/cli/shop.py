@@ -30,7 +30,9 @@ QUESTIONS = (
 
 
 def index(
-    catalog: Annotated[list[Path], typer.Argument(help="Catalog files: CSV, JSONL, Parquet.")],
+    catalog: Annotated[
+        list[Path] | None, typer.Argument(help="Catalog files: CSV, JSONL, Parquet.")
+    ] = None,
     behaviour: Annotated[
         list[Path] | None, typer.Option("--behaviour", help="Basket or event files.")
     ] = None,
@@ -40,11 +42,22 @@ def index(
     events: Annotated[
         str | None, typer.Option(help="How to read behaviour: a map's name or your FILE.toml.")
     ] = None,
+    knowledge: Annotated[
+        bool,
+        typer.Option(
+            "--knowledge", help="Only read the curated knowledge again; needs no catalog."
+        ),
+    ] = False,
     home: HomeFlag = None,
     config: ConfigFlag = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Index a catalog and, if there is any, what shoppers bought together."""
+    if knowledge == bool(catalog):
+        raise typer.BadParameter("Give catalog files, or --knowledge alone.")
+    if not catalog:
+        _read_again(settings_of(home, config), as_json=as_json)
+        return
     report = _index(settings_of(home, config), catalog, behaviour or [], feed, events)
     if as_json:
         import msgspec
@@ -108,6 +121,31 @@ def _index(
             pack=load_pack(),
             progress=progress,
         )
+
+
+def _read_again(settings: Settings, *, as_json: bool) -> None:
+    import msgspec
+
+    from goeswith.engine.index.home import Home
+    from goeswith.engine.index.rereading import read_again
+    from goeswith.engine.pack import load_pack
+    from goeswith.engine.retrieval import load_embedder
+
+    with progress_shown() as progress:
+        done = read_again(
+            Home(Path(settings.home)),
+            embedder=load_embedder(settings.retrieval.embedder),
+            pack=load_pack(),
+            progress=progress,
+        )
+    if as_json:
+        told = {
+            "generation": done.generation.manifest.generation,
+            "grounded_phrases": done.grounded,
+        }
+        sys.stdout.buffer.write(msgspec.json.encode(told) + b"\n")
+    else:
+        console().print(f"Curated knowledge: {done.grounded:,} phrases found in this catalog.")
 
 
 def _is_demo_home(settings: Settings) -> bool:

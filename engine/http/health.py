@@ -16,7 +16,8 @@ class Health(msgspec.Struct, frozen=True):
 class Readiness(msgspec.Struct, frozen=True):
     """What is needed to answer new questions. The language model is optional.
 
-    `store` is false when answers are built but cannot be kept.
+    `store` is false when answers are built but cannot be kept. `detail` says what an operator
+    should do although questions are answered, "" for nothing.
     """
 
     ready: bool
@@ -25,6 +26,7 @@ class Readiness(msgspec.Struct, frozen=True):
     lm: bool
     draining: bool
     catalog: str
+    detail: str = ""
 
 
 def readiness(service: Service) -> Readiness:
@@ -38,4 +40,5 @@ def readiness(service: Service) -> Readiness:
         lm=bool(service.settings.lm.model),
         draining=service.draining,
         catalog=service.engine.versions.catalog,
+        detail=service.engine.outdated,
     )

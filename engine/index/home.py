@@ -51,7 +51,11 @@ _DAMAGE = (
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """What a generation holds. Written last; a generation without one is not there."""
+    """What a generation holds. Written last; a generation without one is not there.
+
+    `reading` is the version by which the curated knowledge was read into it, "" before there was
+    such a version.
+    """
 
     schema: int
     generation: int
@@ -64,6 +68,7 @@ class Manifest(msgspec.Struct, frozen=True):
     embedder: str
     pack: str
     files: dict[str, int]
+    reading: str = ""
 
 
 class Generation(msgspec.Struct, frozen=True):

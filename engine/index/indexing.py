@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 
 from goeswith.cache import CacheError
-from goeswith.engine.behaviour import BehaviourReport, mine
+from goeswith.engine.behaviour import Behaviour, BehaviourReport, mine
 from goeswith.engine.catalog import CatalogReport, Snapshot, read_catalog
 from goeswith.engine.index.changes import Change, change_to
 from goeswith.engine.index.corpus import CatalogCorpus
@@ -19,7 +19,7 @@ from goeswith.engine.index.home import SCHEMA, Generation, Home, Manifest
 from goeswith.engine.index.settle import Settled, note, open_stored, settle
 from goeswith.engine.index.shop import open_behaviour, open_kinds, open_retriever
 from goeswith.engine.meaning.compatibility import Compatibility
-from goeswith.engine.meaning.grounding import ground
+from goeswith.engine.meaning.grounding import ground, reading_version
 from goeswith.engine.meaning.kinds import FILE as KINDS
 from goeswith.engine.meaning.kinds import embed_names
 from goeswith.engine.meaning.meanings import Meanings
@@ -143,13 +143,17 @@ def index(
         names = embed_names(snapshot.types, embedder)
         np.save(folder / KINDS, names, allow_pickle=False)
         kinds = open_kinds(folder, snapshot, baskets)
-        meanings = Meanings(retriever, kinds, baskets.type_popularity)
-        fits = Mentions(pack, snapshot, retriever)
-        grounded = ground(pack, meanings, fits, folder, progress)
+        grounded = ground(
+            pack,
+            Meanings(retriever, kinds, baskets.type_popularity),
+            Mentions(pack, snapshot, retriever),
+            folder,
+            progress,
+        )
         manifest = Manifest(
             schema=SCHEMA,
             generation=number,
-            digest=_digest(snapshot.digest, baskets.digest, embedder.name, pack.version),
+            digest=content_digest(snapshot, baskets, embedder, pack),
             products=len(snapshot),
             types=len(snapshot.types),
             brands=tuple(snapshot.brands[:MOST_BRANDS]),
@@ -158,6 +162,7 @@ def index(
             embedder=embedder.name,
             pack=pack.version,
             files={},
+            reading=reading_version(pack),
         )
         change = change_to(home, snapshot, baskets, Compatibility(pack, kinds).attributes_of)
         note(home.cache, number, change)
@@ -179,5 +184,7 @@ def _settled(home: Home, generation: Generation) -> Settled:
         answers.close()
 
 
-def _digest(*parts: str) -> str:
+def content_digest(catalog: Snapshot, behaviour: Behaviour, embedder: Embedder, pack: Pack) -> str:
+    """Return what names the content of a generation: hosts that share answers must agree on it."""
+    parts = (catalog.digest, behaviour.digest, embedder.name, pack.version, reading_version(pack))
     return hashlib.blake2b("\x1f".join(parts).encode(), digest_size=16).hexdigest()

@@ -6,6 +6,7 @@ indexed, and what it was found to mean is kept with the snapshot.
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -16,9 +17,12 @@ from goeswith.engine.meaning.meanings import Fits, Meanings, nearest
 from goeswith.engine.model import Relation
 from goeswith.engine.pack import Pack
 from goeswith.engine.pack.schema import SYMMETRIC, PackRelation
+from goeswith.engine.retrieval.synonyms import table_version
 
 Progress = Callable[[str, int, int | None], None]
 FILE = "grounding.json"
+VERSION = "grounding-1"
+"""Changes whenever the same phrases could be found to mean other types."""
 
 
 class Meaning(msgspec.Struct, frozen=True, array_like=True):
@@ -40,6 +44,12 @@ class GroundedRelation(msgspec.Struct, frozen=True):
     tail: int
     score: float
     entry: PackRelation
+
+
+def reading_version(pack: Pack) -> str:
+    """Return what the meaning of the pack's phrases depends on besides the catalog."""
+    told = "\x1f".join((VERSION, pack.version, table_version()))
+    return hashlib.blake2b(told.encode(), digest_size=8).hexdigest()
 
 
 def ground(pack: Pack, meanings: Meanings, fits: Fits, folder: Path, progress: Progress) -> int:

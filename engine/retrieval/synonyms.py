@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from functools import cache
 from importlib import resources
@@ -13,10 +14,19 @@ _Name = tuple[str, ...]
 
 
 @cache
+def _source() -> bytes:
+    return (resources.files("goeswith.engine.retrieval") / "synonyms.toml").read_bytes()
+
+
+def table_version() -> str:
+    """Return a digest of the table; it changes with any byte of it."""
+    return hashlib.blake2b(_source(), digest_size=8).hexdigest()
+
+
+@cache
 def _table() -> dict[_Name, tuple[_Name, ...]]:
-    source = resources.files("goeswith.engine.retrieval") / "synonyms.toml"
     table: dict[_Name, tuple[_Name, ...]] = {}
-    for group in tomllib.loads(source.read_text("utf-8"))["groups"]:
+    for group in tomllib.loads(_source().decode())["groups"]:
         names = [tuple(terms(name)) for name in group]
         for name in names:
             others = tuple(n for n in names if n != name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ import msgspec
 from goeswith.cache import answer_key
 from goeswith.engine.budget import Budget
 from goeswith.engine.index.home import Generation, reading
+from goeswith.engine.meaning.grounding import reading_version
 from goeswith.engine.meaning.kinds import FILE as VECTORS
 from goeswith.engine.pack import Pack
 from goeswith.engine.question import Question, Vocabulary, read_question
@@ -22,6 +24,14 @@ from goeswith.engine.settings import Settings
 if TYPE_CHECKING:
     from goeswith.engine.builder.build import Builder
     from goeswith.engine.catalog import Snapshot
+
+
+OUTDATED = (
+    "Another version of goeswith read the curated knowledge into this index, and its answers are "
+    "as that version understood it. Read it again: goeswith index --knowledge"
+)
+
+_LOG = logging.getLogger(__name__)
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -46,7 +56,10 @@ class Reading(msgspec.Struct, frozen=True):
 
 
 class Opened:
-    """A generation, how its questions are read, and its indexes once somebody needs them."""
+    """A generation, how its questions are read, and its indexes once somebody needs them.
+
+    `outdated` says what to do where another version read the curated knowledge into it, else "".
+    """
 
     def __init__(
         self, generation: Generation, pack: Pack, settings: Settings, means: Means
@@ -63,7 +76,11 @@ class Opened:
         told = msgspec.structs.asdict(self.versions)
         # What changes in the catalog and the baskets drops the answers it touches instead.
         del told["catalog"]
-        self._key_versions = {**told, "embedder": manifest.embedder, "pack": manifest.pack}
+        knowledge = {"pack": manifest.pack, "reading": manifest.reading}
+        self._key_versions = {**told, "embedder": manifest.embedder, **knowledge}
+        self.outdated = "" if manifest.reading == reading_version(pack) else OUTDATED
+        if self.outdated:
+            _LOG.warning("%s", self.outdated)
 
     @property
     def edition(self) -> str:

@@ -211,3 +211,11 @@ def test_a_reader_that_leaves_early_is_no_traceback(home: Path) -> None:
         cwd=home.parent,
     )
     assert "Traceback" not in done.stderr
+
+
+def test_knowledge_is_read_again_without_a_catalog(run: Run, home: Path) -> None:
+    done = run("index", "--knowledge", "--home", str(home), "--json")
+    assert (done.code, json.loads(done.out)["generation"]) == (0, 2)
+    for wrong in (("index",), ("index", "products.csv", "--knowledge")):
+        refused = run(*wrong, "--home", str(home))
+        assert (refused.code, "--knowledge" in refused.err) == (2, True)
