@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from pathlib import Path
 
 import msgspec
@@ -69,10 +68,9 @@ def test_it_is_read_again_without_files_and_picked_up(older: Path, spelling: Set
         assert engine.outdated == ""
     current = Home(older).current()
     assert current.manifest.generation == 2
-    assert os.path.samefile(
-        current.folder / "retrieval" / "vectors.npy",
-        older / "generations" / "000001" / "retrieval" / "vectors.npy",
-    )
+    vectors = Path("retrieval", "vectors.npy")
+    first = older / "generations" / "000001"
+    assert current.folder.joinpath(vectors).samefile(first / vectors)
 
 
 def test_what_is_read_again_is_what_an_index_run_reads(home: Path) -> None:
