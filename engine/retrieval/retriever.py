@@ -125,6 +125,10 @@ class Retriever:
         mask = self._filters.mask(constraints, wanted)
         return self._search(self._types.wording(phrase), k, mask)
 
+    def vector(self, text: str) -> NDArray[np.float32]:
+        """Return the unit vector of a text, read-only, shape (dim,). The last ones are kept."""
+        return self._embed(text)
+
     def types(self, phrase: str, k: int) -> TypeHits:
         """Return the k best product types for a phrase, with the signals behind each."""
         return self._types.search(phrase, k)

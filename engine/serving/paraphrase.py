@@ -74,9 +74,8 @@ class Paraphrases:
 
 
 def _vector(reading: Reading, opened: Opened) -> Vector:
-    embedder = opened.builder().shop.embedder
-    vector: Vector = embedder.encode([text_to_embed(reading.question)])[0]
-    return vector
+    # The build embeds the same words: whoever comes first pays for both.
+    return opened.builder().shop.retriever.vector(text_to_embed(reading.question))
 
 
 def asked_of(question: Question, scope: str = "") -> Asked:

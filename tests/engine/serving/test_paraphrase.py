@@ -1,13 +1,16 @@
 import csv
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from goeswith.cache.paraphrase import Asked, Kind, compare
 from goeswith.engine.answer import encode_body
+from goeswith.engine.engine import Engine
 from goeswith.engine.graph.subgraph import Subgraph
 from goeswith.engine.model import Chosen, Graph, Group, Plan, Versions
 from goeswith.engine.question import Vocabulary, read_question
+from goeswith.engine.retrieval.embed import HashEmbedder, Vectors
 from goeswith.engine.serving.paraphrase import asked_of, same_groups, text_to_embed
 
 PAIRS = Path(__file__).parents[3] / "eval" / "paraphrases"
@@ -92,3 +95,19 @@ def test_answers_are_compared_by_their_products() -> None:
 def test_an_empty_or_degraded_answer_is_no_evidence() -> None:
     assert same_groups(body(), body()) is None
     assert same_groups(body(("a",)), body(("a",), degraded=("deadline",))) is None
+
+
+def test_no_words_are_embedded_twice_for_one_question(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts: list[str] = []
+    encode = HashEmbedder.encode
+
+    def counted(self: HashEmbedder, asked: Sequence[str]) -> Vectors:
+        texts.extend(asked)
+        return encode(self, asked)
+
+    monkeypatch.setattr(HashEmbedder, "encode", counted)
+    engine.ask("waterproof camera bag")
+    assert texts
+    assert len(texts) == len(set(texts)), texts
