@@ -72,3 +72,8 @@ def seconds_of(heard: Sequence[Heard]) -> np.ndarray[tuple[int], np.dtype[np.flo
 def cpu_of(heard: Sequence[Heard]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     """Return the computed seconds of every ask."""
     return np.array([one.cpu_s for one in heard], dtype=np.float64)
+
+
+def hits_of(heard: Sequence[Heard]) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Return which asks were hits."""
+    return np.array([one.hit for one in heard], dtype=np.bool_)

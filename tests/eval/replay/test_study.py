@@ -4,6 +4,7 @@ import gzip
 import json
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -11,7 +12,9 @@ from goeswith.eval.errors import EvalError
 from goeswith.eval.findings import Findings
 from goeswith.eval.loaders.phones import PRODUCTS, QUERIES, load_phones, load_queries
 from goeswith.eval.model import Prepared
+from goeswith.eval.replay.bill import Bill, Law, lengths, meets_from, share_of
 from goeswith.eval.replay.law import drawn, laws, past
+from goeswith.eval.replay.stream import BUILT, Heard
 from goeswith.eval.replay.study import ReplayStudy, measured
 from goeswith.eval.stand import Stand
 from goeswith.eval.statistics import Interval, ratio
@@ -58,6 +61,35 @@ def test_the_bill_stands_beside_building_each_question(found: Findings) -> None:
     assert warm.low <= warm.mean <= warm.high < 1.0
     with_warm_up = figures(found, 2, 3)["zipf", "hybrid", "100% warmed"]
     assert with_warm_up.mean > warm.mean
+
+
+def test_the_cost_falls_as_the_stream_goes_on() -> None:
+    texts = tuple("abcd" * 1000)
+    afresh = {text: Heard(place, BUILT, 0.01, 0.01) for place, text in enumerate("abcd")}
+    heard = tuple(
+        Heard(place, BUILT, 0.02, 0.02) if place < 4 else Heard(place, "memory", 1e-5, 1e-5)
+        for place in range(len(texts))
+    )
+    bill = Bill("zipf", 0.0, heard, 0, 0.0, 0, 0.0)
+    law = Law("zipf", texts, afresh, (bill,))
+    rows = {row.labels[2]: row.figures for row in lengths([law], 1).rows}
+    assert list(rows) == ["1,000", "3,000", "4,000"]
+    hit, floor, share = (value for value in rows["1,000"] if isinstance(value, Interval))
+    assert hit.mean == 0.996
+    assert floor.mean == pytest.approx(0.004)
+    assert share.mean == pytest.approx(0.008 + 0.996 * 0.001)
+    # 0.08 s of building beside 0.01 s for each ask: a tenth from the 81st ask on.
+    assert meets_from(law, bill) == 81
+    assert share_of(law, bill, 1).mean == pytest.approx(0.002 + 0.999 * 0.001)
+    dear = msgspec.structs.replace(bill, heard=heard[:40])
+    assert meets_from(law, dear) is None
+
+
+def test_every_question_of_the_stream_is_held_against_its_own_build(found: Findings) -> None:
+    asks = figures(found, 3, 0)
+    floor = figures(found, 3, 1)
+    assert {value.n for value in asks.values()} == {80}
+    assert floor["zipf", "100% warmed", "80"].mean < floor["zipf", "cold", "80"].mean
 
 
 def test_hits_over_time_cover_the_stream(found: Findings) -> None:
