@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Literal, Protocol
 
 import msgspec
 
+from goeswith.engine.answer import CacheInfo
 from goeswith.engine.engine import Engine
 from goeswith.eval.arms.static import StaticArm
 from goeswith.eval.distilled import distil
 from goeswith.eval.drift.seen import Shown
+from goeswith.eval.errors import EvalError
 from goeswith.eval.model import Asked
 from goeswith.eval.stand import Stand
 
@@ -21,15 +23,22 @@ EACH = 16
 """Products of a static answer that are held: about as many as an answer of the engine shows."""
 
 
-class Told(msgspec.Struct, frozen=True):
-    """What an arm shows for every question after a step.
+State = Literal["kept", "refreshed", "dropped"]
+"""What a step did to an answer: it stayed as it was, was shown once more while it was made anew in
+the background, or was gone and made while the shopper waited."""
 
-    `hits` were kept from before. `repair_s` are the processor seconds that it takes to be right
-    again: an arm that mends itself has spent them already.
+PATIENCE_S = 300.0
+
+
+class Told(msgspec.Struct, frozen=True):
+    """What an arm shows for every question after a step, and what the step did to each answer.
+
+    `repair_s` are the processor seconds until every answer is right again: an arm that mends itself
+    has spent them already.
     """
 
     shown: tuple[Shown, ...]
-    hits: int
+    states: tuple[State, ...]
     repair_s: float
     lm_calls: int = 0
 
@@ -59,7 +68,8 @@ class StaticStore:
     def after(self, stand: Stand) -> Told:
         """Show what was made before the first step."""
         _, seconds = self._made(stand)
-        return Told(self._held, len(self._held), seconds)
+        kept: State = "kept"
+        return Told(self._held, (kept,) * len(self._held), seconds)
 
     def _made(self, stand: Stand) -> tuple[tuple[Shown, ...], float]:
         began = self._clock()
@@ -99,19 +109,30 @@ class Product:
         """Ask again. The engine finds the new index by itself."""
         self._engine.reload()
         self._engine.warm()
+        self._settle()
         return self._answered()
 
     def _answered(self) -> Told:
         shown: list[Shown] = []
-        hits, seconds, calls = 0, 0.0, 0
+        states: list[State] = []
+        calls = 0
+        began = self._clock()
         for asked in self._asked:
-            began = self._clock()
             answer = self._engine.ask(asked.text, use_cache=self._use_cache)
-            took = self._clock() - began
             calls += answer.cost.lm_calls
-            if answer.cache.tier == "none":
-                seconds += took
-            else:
-                hits += 1
+            states.append(state_of(answer.cache))
             shown.append({p.sku: p.title for group in answer.data().groups for p in group.products})
-        return Told(tuple(shown), hits, seconds, calls)
+        self._settle()
+        return Told(tuple(shown), tuple(states), self._clock() - began, calls)
+
+    def _settle(self) -> None:
+        background = self._engine.background
+        if background is not None and not background.drain(PATIENCE_S):
+            raise EvalError(f"Answers were still being refreshed after {PATIENCE_S:.0f} s.")
+
+
+def state_of(cache: CacheInfo) -> State:
+    """Return what became of an answer, from where it came."""
+    if cache.tier == "none":
+        return "dropped"
+    return "refreshed" if cache.stale else "kept"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, get_args
 
 import msgspec
 import numpy as np
@@ -13,12 +13,12 @@ import numpy as np
 from goeswith.engine.engine import Engine
 from goeswith.engine.index.home import Home
 from goeswith.engine.index.indexing import Progress, index
-from goeswith.engine.model import Product, type_name
+from goeswith.engine.model import Product, TypePath, type_name
 from goeswith.engine.settings import Settings
 from goeswith.eval.anchors import phrase_of
 from goeswith.eval.data import data_folder
 from goeswith.eval.drift import arms as drifting
-from goeswith.eval.drift.arms import Drifting, StaticStore, Told
+from goeswith.eval.drift.arms import Drifting, State, StaticStore, Told
 from goeswith.eval.drift.change import Step, step
 from goeswith.eval.drift.seen import Shown, wrong
 from goeswith.eval.errors import EvalError
@@ -31,8 +31,10 @@ from goeswith.eval.shelf import write_products
 from goeswith.eval.stand import Stand
 from goeswith.eval.statistics import Interval, exactly, proportion
 
-STEPS = 4
-SHARE = 0.02
+SHARES = (0.002, 0.002, 0.02, 0.02)
+"""Of the products, that go with a step; as many change and as many come. Two quiet steps come
+first: a step that touches every type leaves nothing that a cache could keep."""
+
 QUESTIONS = 60
 LEAST = 20
 """Baskets that a type needs to be asked about."""
@@ -43,9 +45,12 @@ WRONG = "wrong answers"
 _NOTE = (
     "Shares are over questions, with Wilson intervals. To be right again, static makes its whole "
     "graph and all answers anew (nobody does here, so that one sees what stays wrong); hybrid "
-    "builds what the change dropped; query-time builds everything, changed or not. Indexing the "
-    "new catalog is the same for all and not counted. Processor seconds, taken once."
+    "builds what the change dropped, and in the background what it refreshes; query-time builds "
+    "everything, changed or not. Indexing the new catalog is the same for all and not counted. "
+    "Processor seconds, taken once."
 )
+
+HEAD, TAIL = "head", "tail"
 
 
 class Shop(msgspec.Struct, frozen=True):
@@ -60,7 +65,7 @@ class DriftStudy:
     """Indexes the changed catalog, as a shop would, and asks everything again after each step."""
 
     name = "drift"
-    about = "the catalog changes by 2% a step: answers that became wrong, cost to be right again"
+    about = "a catalog that changes in steps: answers that became wrong, cost to be right again"
     takes: ClassVar[tuple[str, ...]] = ("hybrid", "query-time", "static")
 
     def run(
@@ -98,8 +103,7 @@ def measured(
     *,
     arms: Sequence[str] = DriftStudy.takes,
     questions: int | None = None,
-    steps: int = STEPS,
-    share: float = SHARE,
+    shares: Sequence[float] = SHARES,
     seed: int,
     progress: Progress,
 ) -> Findings:
@@ -109,7 +113,8 @@ def measured(
     now = Step(shop.products)
     with ExitStack() as open_until_the_end:
         stand = _indexed(shop, now, own, scratch, seed)
-        asked = _questions(stand, questions or QUESTIONS)
+        strata = _questions(stand, questions or QUESTIONS, seed)
+        asked = tuple(asked for part in strata.values() for asked in part)
         makers: dict[str, Callable[[], Drifting]] = {
             "static": lambda: StaticStore(asked, stand),
             "hybrid": lambda: _product(asked, own, open_until_the_end, use_cache=True),
@@ -119,15 +124,15 @@ def measured(
         told: dict[str, list[Told]] = {name: [] for name in arms}
         titles: list[Shown] = []
         changes: list[Step] = []
-        for number in range(1, steps + 1):
-            progress("step", number, steps)
+        for number, share in enumerate(shares, start=1):
+            progress("step", number, len(shares))
             now = step(now.products, share, number, seed)
             changes.append(now)
             titles.append({product.sku: product.title for product in now.products})
             stand = _indexed(shop, now, own, scratch, seed)
             for name, arm in opened.items():
                 told[name].append(arm.after(stand))
-    return _findings(told, titles, changes, len(asked), share, seed)
+    return _findings(told, titles, changes, {n: len(part) for n, part in strata.items()}, seed)
 
 
 def _product(
@@ -158,28 +163,39 @@ def _indexed(shop: Shop, now: Step, settings: Settings, scratch: Path, seed: int
     return Stand(settings.home, settings, seed)
 
 
-def _questions(stand: Stand, count: int) -> tuple[Asked, ...]:
-    """Ask about the types that are bought most."""
+def _questions(stand: Stand, count: int, seed: int) -> dict[str, tuple[Asked, ...]]:
+    """Ask about the types that are bought most and, in equal parts, about some of the others."""
     shop = stand.shop
     bought = shop.behaviour.type_popularity
     order = np.lexsort((np.arange(len(bought)), -bought)).tolist()
-    able = [t for t in order if bought[t] >= LEAST and phrase_of(shop.catalog.types[t])][:count]
+    able = [t for t in order if bought[t] >= LEAST and phrase_of(shop.catalog.types[t])]
     if not able:
         raise EvalError("No product type has enough baskets to be asked about.")
-    return tuple(
-        Asked(type_name(path), f"what goes with {phrase_of(path)}", phrase_of(path), wants="sku")
-        for path in (shop.catalog.types[t] for t in able)
-    )
+    head, others = able[: (count + 1) // 2], able[(count + 1) // 2 :]
+    drawn = np.random.default_rng(seed).permutation(len(others))[: count // 2].tolist()
+    parts = {HEAD: head, TAIL: [others[place] for place in sorted(drawn)]}
+    return {
+        name: tuple(_asked(shop.catalog.types[t]) for t in part)
+        for name, part in parts.items()
+        if part
+    }
+
+
+def _asked(path: TypePath) -> Asked:
+    phrase = phrase_of(path)
+    return Asked(type_name(path), f"what goes with {phrase}", phrase, wants="sku")
 
 
 def _findings(
     told: dict[str, list[Told]],
     titles: Sequence[Shown],
     changes: Sequence[Step],
-    n: int,
-    share: float,
+    strata: dict[str, int],
     seed: int,
 ) -> Findings:
+    n = sum(strata.values())
+    # As many come as go, so the catalog keeps its size.
+    gone = np.cumsum([c.removed / len(c.products) for c in changes]).tolist()
     rows: list[Row] = []
     lines: dict[str, tuple[tuple[float, Interval], ...]] = {}
     last: dict[str, dict[str, Scores]] = {}
@@ -190,18 +206,18 @@ def _findings(
             either = proportion(sum(j.either for j in judged), n)
             rows.append(
                 Row(
-                    (name, str(number), f"{number * share:.0%}"),
+                    (name, str(number), f"{gone[number - 1]:.1%}"),
                     (
                         proportion(sum(j.removed for j in judged), n),
                         proportion(sum(j.changed for j in judged), n),
                         either,
-                        proportion(one.hits, n),
+                        *(proportion(one.states.count(state), n) for state in get_args(State)),
                         exactly(one.repair_s, n),
                         exactly(float(one.lm_calls), n),
                     ),
                 )
             )
-            points.append((100.0 * number * share, either))
+            points.append((100.0 * gone[number - 1], either))
             last[name] = {WRONG: np.array([float(j.either) for j in judged])}
         lines[name] = tuple(points)
     differences = tuple(compare(last, (WRONG,), (), seed))
@@ -214,13 +230,14 @@ def _findings(
                     "names a removed product",
                     "shows a changed one as it was",
                     WRONG,
-                    "kept from before",
+                    *get_args(State),
                     "CPU s to be right again",
                     "LM calls for it",
                 ),
                 rows=tuple(rows),
                 note=_NOTE,
             ),
+            _by_stratum(told, strata),
         ),
         curves=(
             Curve(
@@ -234,9 +251,9 @@ def _findings(
         facts={
             "questions": n,
             "products": len(changes[-1].products),
-            "a step": f"{changes[0].removed} go, {changes[0].changed} change, "
-            f"{changes[0].added} are new",
-            "steps": len(changes),
+            "steps": "; ".join(
+                f"{c.removed} go, {c.changed} change, {c.added} are new" for c in changes
+            ),
         },
         headline=" ".join(
             f"After the last step {row.arm} is {verdict(row)} than {row.against} in {WRONG} "
@@ -245,4 +262,23 @@ def _findings(
             else f"After the last step {row.arm} and {row.against} are not told apart in {WRONG}."
             for row in differences
         ),
+    )
+
+
+def _by_stratum(told: dict[str, list[Told]], strata: dict[str, int]) -> Table:
+    """Return what became of the product's answers, over all steps, by how much a type is bought."""
+    rows = []
+    for name, after in told.items():
+        begin = 0
+        for stratum, count in strata.items():
+            states = [s for one in after for s in one.states[begin : begin + count]]
+            shares = (proportion(states.count(state), len(states)) for state in get_args(State))
+            rows.append(Row((name, stratum), tuple(shares)))
+            begin += count
+    return Table(
+        title="What became of the answers, over all steps",
+        heads=("arm", "types"),
+        measures=get_args(State),
+        rows=tuple(rows),
+        note="An answer that is refreshed is shown once more while it is made anew.",
     )

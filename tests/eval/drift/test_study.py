@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from goeswith.engine.answer import CacheInfo
 from goeswith.engine.model import Product
 from goeswith.engine.settings import Settings
+from goeswith.eval.drift.arms import state_of
 from goeswith.eval.drift.change import step
 from goeswith.eval.drift.seen import Wrong, wrong
 from goeswith.eval.drift.study import DriftStudy, Shop, measured
@@ -37,8 +39,7 @@ def found(
         settings,
         folder,
         questions=25,
-        steps=2,
-        share=0.05,
+        shares=(0.05, 0.05),
         seed=3,
         progress=lambda *_: None,
     )
@@ -62,6 +63,29 @@ def test_what_is_made_beforehand_becomes_wrong_and_stays_so(found: Findings) -> 
 def test_the_product_never_shows_what_is_gone_or_was(found: Findings, arm: str) -> None:
     for measure in ("names a removed product", "shows a changed one as it was", "wrong answers"):
         assert told(found, arm, measure) == [0.0, 0.0]
+
+
+def test_every_answer_was_kept_refreshed_or_dropped(found: Findings) -> None:
+    for arm in ("hybrid", "query-time", "static"):
+        parts = [told(found, arm, state) for state in ("kept", "refreshed", "dropped")]
+        assert [sum(step) for step in zip(*parts, strict=True)] == pytest.approx([1.0, 1.0])
+    assert told(found, "query-time", "dropped") == [1.0, 1.0]
+    assert told(found, "static", "kept") == [1.0, 1.0]
+
+
+def test_head_and_tail_are_told_apart(found: Findings) -> None:
+    rows = {row.labels: row.figures for row in found.tables[1].rows}
+    assert set(rows) == {
+        (a, s) for a in ("hybrid", "query-time", "static") for s in ("head", "tail")
+    }
+    sizes = {labels[1]: row[0].n for labels, row in rows.items() if isinstance(row[0], Interval)}
+    assert sizes == {"head": 2 * 13, "tail": 2 * 12}
+
+
+def test_a_stale_answer_is_refreshed_and_a_built_one_was_dropped() -> None:
+    assert state_of(CacheInfo("memory", "k")) == "kept"
+    assert state_of(CacheInfo("disk", "k", stale=True)) == "refreshed"
+    assert state_of(CacheInfo("none", "k")) == "dropped"
 
 
 def test_the_difference_is_tested(found: Findings) -> None:
