@@ -46,7 +46,7 @@ storm: $(VENV)/.test ## ask 10,000 questions of failing models and read 100,000 
 	GOESWITH_STORM=10000 GOESWITH_OUTPUTS=100000 $(BIN)/python -m pytest -q -s -p no:cacheprovider \
 	    tests/promises/test_lm_storm.py tests/promises/test_lm_outputs.py
 
-fuzz: $(VENV)/.test ## send the service more than 10,000 requests made from its description (10 minutes)
+fuzz: $(VENV)/.test ## send the service more than 10,000 requests made from its description (20 minutes)
 	@GOESWITH_FUZZ=1500 $(BIN)/python -m pytest -q -s tests/engine/http/test_fuzz.py
 
 load: $(VENV)/.test ## ask a service on loopback 10,000 questions, old and new, over 32 connections

@@ -65,7 +65,9 @@ def filled(home: Path) -> list[str]:
     paths = []
     settings = load_settings(flags={"retrieval.embedder": "hash"})
     with Engine.open(home, settings=settings) as engine:
-        answer = engine.ask("what goes with a Canon EOS R10").body
+        answer = engine.ask("lens for Canon EOS R10").body
+        if len(answer) + 14 > SIZE:
+            raise SystemExit(f"the answer has {len(answer)} bytes already: choose a smaller one")
         padding = b'{"padding":"' + b"x" * (SIZE - len(answer) - 14) + b'",'
         for number in range(QUESTIONS):
             text = f"what goes with product number {number}"

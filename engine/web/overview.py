@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
 
+from goeswith.cache import Popular
 from goeswith.engine.http.metrics import BOUNDS, Figures, Histogram
 from goeswith.engine.http.service import Service
+from goeswith.engine.model import Edge
 
 MOST_ASKED = 12
 
@@ -98,18 +102,27 @@ def overview(service: Service, figures: Figures) -> Overview:
             BreakerRow(model, name, int(workers))
             for (model, name), workers in sorted(state.breakers.items())
         ],
-        popular=[AskedRow(item.canonical, item.asks) for item in engine.popular(MOST_ASKED)],
-        recent=[
-            RefusedRow(
-                titles.get(edge.source, _plain(edge.source)),
-                titles.get(edge.target, _plain(edge.target)),
-                edge.relation,
-                edge.verdict.reason,
-                edge.verdict.detail,
-            )
-            for edge in edges
-        ],
+        popular=_asked(engine.popular(10 * MOST_ASKED)),
+        recent=list(dict.fromkeys(_refused(edge, titles) for edge in edges)),
         stats=engine.stats(),
+    )
+
+
+def _asked(popular: Iterable[Popular]) -> list[AskedRow]:
+    """Return the questions asked most. One may have had several keys: of versions, of sizes."""
+    asks: Counter[str] = Counter()
+    for item in popular:
+        asks[item.canonical] += item.asks
+    return [AskedRow(canonical, number) for canonical, number in asks.most_common(MOST_ASKED)]
+
+
+def _refused(edge: Edge, titles: Mapping[str, str]) -> RefusedRow:
+    return RefusedRow(
+        titles.get(edge.source, _plain(edge.source)),
+        titles.get(edge.target, _plain(edge.target)),
+        edge.relation,
+        edge.verdict.reason,
+        edge.verdict.detail,
     )
 
 

@@ -47,10 +47,10 @@ const call = async (path, options = {}) => {
   return response;
 };
 
-const query = (question) => `question=${encodeURIComponent(question)}`;
+const query = ({ question, basket }) => new URLSearchParams([["question", question], ...basket.map((sku) => ["basket", sku])]);
 
 export const getJson = async (path, signal) => (await call(path, { signal })).json();
-export const explain = (question, signal) => getJson(`/v1/explain?${query(question)}`, signal);
+export const explain = (asked, signal) => getJson(`/v1/explain?${query(asked)}`, signal);
 
 const slim = (answer) => ({
   plan: { needs: answer.plan.needs.map(({ id, rank, depends_on }) => ({ id, rank, depends_on })) },
@@ -75,8 +75,8 @@ export const layout = async (answer, signal) => {
 };
 
 // Reads server-sent events with fetch, because EventSource can send no key.
-export const stream = async (question, signal, hear) => {
-  const response = await call(`/v1/ask/stream?${query(question)}`, {
+export const stream = async (asked, signal, hear) => {
+  const response = await call(`/v1/ask/stream?${query(asked)}`, {
     headers: { Accept: "text/event-stream" },
     signal,
   });

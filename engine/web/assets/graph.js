@@ -30,6 +30,15 @@ const sharedWords = (titles) => {
   return same;
 };
 
+// One way for all titles of a card: whole, without what stands in brackets, or only what differs.
+const shortNames = (titles, room, font) => {
+  const bare = titles.map((title) => title.replaceAll(/ \([^)]*\)/g, ""));
+  const skip = sharedWords(bare);
+  const rest = bare.map((title) => (skip ? `… ${title.split(" ").slice(skip).join(" ")}` : title));
+  const told = [titles, bare].find((names) => names.every((name) => widthOf(name, font) <= room)) || rest;
+  return new Map(titles.map((title, at) => [title, told[at]]));
+};
+
 const arrow = (path, line) => {
   if (line.inside) return null;
   const length = path.getTotalLength();
@@ -87,7 +96,7 @@ export class Graph {
     const anchor = this.anchors.has(box.need);
     const rows = box.rows.map((row) => row.node);
     const products = rows.filter((node) => node.startsWith("sku:"));
-    const skip = sharedWords(products.map((node) => this.name(node)));
+    const short = shortNames(products.map((node) => this.name(node)), Math.min(...box.rows.map((row) => row.width)) - 22, `12px ${font}`);
     const group = svg("g", { class: `card ${anchor ? "anchor" : ""} ${rows.length ? "" : "bare"}`, "data-node": box.node },
       svg("rect", { x: box.x, y: box.y, width: box.width, height: box.height, rx: 10 }));
     if (box.need) {
@@ -95,17 +104,15 @@ export class Graph {
       const name = rows.length || anchor ? this.name(box.node) : `${this.name(box.node)}: nothing found`;
       group.append(svg("text", { class: "card-head", x: box.x + 12, y: box.y + 24, text: fit(name, room, `600 13.5px ${font}`) }, svg("title", { text: name })));
     }
-    for (const row of box.rows) group.append(this.#row(row, skip, font));
+    for (const row of box.rows) group.append(this.#row(row, short, font));
     return group;
   }
 
-  #row(row, skip, font) {
+  #row(row, short, font) {
     const name = this.name(row.node);
     const kind = row.node.startsWith("type:") ? "type" : "product";
     const room = row.width - 22;
-    const plain = kind === "type" ? name.split(" > ").at(-1) : name;
-    const long = widthOf(plain, `12px ${font}`) > room;
-    const told = kind === "product" && long && skip ? `… ${plain.split(" ").slice(skip).join(" ")}` : plain;
+    const told = kind === "type" ? name.split(" > ").at(-1) : short.get(name);
     const y = row.y + row.height / 2;
     const mark = kind === "type"
       ? svg("path", { class: "row-mark", d: `M${row.x + 9} ${y - 5}l5 5l-5 5l-5 -5z` })
@@ -170,13 +177,13 @@ export class Graph {
 
   #hot(id) {
     for (const [other, mark] of this.marks) mark.classList.toggle("hot", other === id);
-    this.#showTag(id || this.selected);
+    this.#showTag(id);
   }
 
   select(id) {
     this.selected = id;
     for (const [other, mark] of this.marks) mark.classList.toggle("selected", other === id);
-    this.#showTag(id);
+    this.#showTag(""); // The panel tells more.
     const edge = this.edges.get(id);
     this.#mark(edge ? [edge.source, edge.target] : []);
   }

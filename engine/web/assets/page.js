@@ -9,7 +9,8 @@ import { Progress } from "./progress.js";
 import { showRejected } from "./rejected.js";
 
 const MOMENT_MS = 120;
-const state = { question: "", answer: null, graph: null, labels: new Map(), asking: null, edges: new Map() };
+const COMPLETE = "what else do I need";
+const state = { asked: { question: "", basket: [] }, examples: [], answer: null, graph: null, labels: new Map(), asking: null, edges: new Map() };
 
 const say = (text) => {
   byId("say").textContent = text;
@@ -25,7 +26,11 @@ const openEdge = (id, from) => {
 
 const act = {
   hover: (node) => state.graph?.highlight(node),
-  product: (product, _group, from) => panel.openProduct(product, state.edges, nameOf, (id) => openEdge(id), from),
+  product: (product, _group, from) =>
+    panel.openProduct(product, state.edges, nameOf, {
+      edge: (id) => openEdge(id),
+      basket: () => ask(COMPLETE, { basket: [...new Set([...state.asked.basket, product.sku])] }),
+    }, from),
 };
 
 const closePanel = () => {
@@ -68,8 +73,8 @@ const show = async (answer, signal) => {
   state.edges = new Map(answer.graph.edges.map((edge) => [edge.id, edge]));
   state.graph = null;
   byId("result-title").textContent = answer.question;
-  byId("badges").replaceChildren(...badges(answer), shareButton(), answer.groups.length ? el("a", { class: "chip jump", href: "#map", text: "To the graph" }) : "");
-  byId("result-notes").replaceChildren(...notes(answer));
+  byId("badges").replaceChildren(...badges(answer), ...inBasket(), shareButton(), answer.groups.length ? el("a", { class: "chip jump", href: "#map", text: "To the graph" }) : "");
+  byId("result-notes").replaceChildren(...notes(answer), answer.groups.length ? "" : el("div", { class: "examples", role: "group", "aria-label": "Examples" }, chips()));
   byId("groups").replaceChildren(...groups(answer, act));
   byId("columns").hidden = !answer.groups.length;
   byId("rejected").hidden = false;
@@ -93,6 +98,11 @@ const draw = async (answer, signal) => {
   byId("canvas").replaceChildren(state.graph.svg);
   byId("edge-list").replaceChildren(edgeList(answer, state.graph, openEdge));
   legend(answer);
+};
+
+const inBasket = () => {
+  const { basket } = state.asked;
+  return basket.length ? [el("span", { class: "chip", text: `${count(basket.length, "product", "products")} in the basket`, title: basket.join(", ") })] : [];
 };
 
 const shareButton = () => {
@@ -148,14 +158,16 @@ const listen = (question, asking) => {
   return { hear, end };
 };
 
-const ask = async (question, push = true) => {
+const address = ({ question, basket }) => `/?q=${encodeURIComponent(question)}${basket.map((sku) => `&basket=${encodeURIComponent(sku)}`).join("")}`;
+
+const ask = async (question, { push = true, basket = [] } = {}) => {
   const text = question.trim();
   if (!text) return;
   reset();
-  state.question = text;
+  state.asked = { question: text, basket };
   byId("q").value = text;
   document.title = `${text} – goeswith`;
-  const url = `/?q=${encodeURIComponent(text)}`;
+  const url = address(state.asked);
   if (push && location.pathname + location.search !== url) history.pushState({}, "", url);
   const asking = new AbortController();
   state.asking = asking;
@@ -163,7 +175,7 @@ const ask = async (question, push = true) => {
   document.body.setAttribute("aria-busy", "true");
   say("Asking.");
   try {
-    await stream(text, asking.signal, listening.hear);
+    await stream(state.asked, asking.signal, listening.hear);
     if (asking.signal.aborted) return;
     if (!asking.answer) throw new Refusal(0, "", "The stream ended before the answer. Ask again.", "");
     listening.end();
@@ -183,10 +195,10 @@ const ask = async (question, push = true) => {
 const loadRejected = async () => {
   if (!byId("rejected").open || byId("rejected-body").childElementCount) return;
   byId("rejected-body").replaceChildren(el("p", { class: "hint", text: "Building it again, with an eye on what is refused …" }));
-  const { question } = state;
+  const { asked } = state;
   try {
-    const told = await explain(question);
-    if (question !== state.question) return;
+    const told = await explain(asked);
+    if (asked !== state.asked) return;
     for (const [node, label] of Object.entries(told.labels || {})) if (!state.labels.has(node)) state.labels.set(node, label);
     showRejected(told.refused, nameOf);
   } catch (error) {
@@ -194,15 +206,16 @@ const loadRejected = async () => {
   }
 };
 
+const chips = () => state.examples.map((text) => el("button", { type: "button", class: "example", text, onclick: () => ask(text) }));
+
 const examples = async () => {
-  let told = [];
   try {
-    told = (await getJson("/v1/page/examples")).examples;
+    state.examples = (await getJson("/v1/page/examples")).examples;
   } catch {
     return; // Without examples the page is the same; a missing key is told when a question is asked.
   }
-  byId("examples").replaceChildren(...told.map((text) => el("button", { type: "button", class: "example", text, onclick: () => ask(text) })));
-  byId("examples").hidden = !told.length;
+  byId("examples").replaceChildren(...chips());
+  byId("examples").hidden = !state.examples.length;
 };
 
 byId("form").addEventListener("submit", (event) => {
@@ -215,7 +228,7 @@ byId("key-form").addEventListener("submit", (event) => {
   byId("key").value = "";
   byId("key-form").hidden = true;
   examples();
-  ask(state.question || byId("q").value);
+  ask(state.asked.question || byId("q").value, { basket: state.asked.basket });
 });
 byId("rejected").addEventListener("toggle", loadRejected);
 byId("panel-close").addEventListener("click", closePanel);
@@ -228,12 +241,15 @@ document.addEventListener("keydown", (event) => {
     byId("q").select();
   }
 });
-const fromAddress = () => new URLSearchParams(location.search).get("q") || "";
+const fromAddress = () => {
+  const told = new URLSearchParams(location.search);
+  const question = (told.get("q") || "").trim();
+  if (question) ask(question, { push: false, basket: told.getAll("basket") });
+  return Boolean(question);
+};
 window.addEventListener("popstate", () => {
-  if (fromAddress()) ask(fromAddress(), false);
-  else location.reload();
+  if (!fromAddress()) location.reload();
 });
 
 examples();
-if (fromAddress()) ask(fromAddress(), false);
-else byId("q").focus();
+if (!fromAddress()) byId("q").focus();

@@ -80,10 +80,10 @@ export const edgeBody = (edge, heading = "h3") => [
 export const openEdge = (edge, nameOf, from) =>
   show([relationMark(edge)], `${nameOf(edge.source)} → ${nameOf(edge.target)}`, [...edgeBody(edge), el("p", { class: "source", text: `edge ${edge.id}` })], from);
 
-export const openProduct = (product, edges, nameOf, choose, from) => {
+export const openProduct = (product, edges, nameOf, act, from) => {
   const items = product.edges.map((id) => edges.get(id)).filter(Boolean).map((edge) =>
     el("li", { class: `r-${edge.relation}` },
-      el("button", { type: "button", class: "edge-button", onclick: () => choose(edge.id) },
+      el("button", { type: "button", class: "edge-button", onclick: () => act.edge(edge.id) },
         el("span", { text: `${nameOf(edge.source)} → ${nameOf(edge.target)}` }),
         el("span", { class: "edge-kind", text: `${relationName(edge.relation)} ${edge.confidence.toFixed(2)}` }))));
   show(
@@ -92,6 +92,7 @@ export const openProduct = (product, edges, nameOf, choose, from) => {
     [
       el("p", { class: "panel-why", text: product.why }),
       el("dl", { class: "facts" }, row("SKU", product.sku), row("Type", product.product_type.join(" › ") || "none"), row("Match", product.score.toFixed(2))),
+      el("button", { type: "button", class: "small", text: "I have it: what else do I need?", onclick: act.basket }),
       el("h3", { text: "The lines that lead to it" }),
       el("ul", { class: "edge-buttons" }, items),
     ],

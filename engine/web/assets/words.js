@@ -28,7 +28,7 @@ export const CHECKS = {
   attributes: ["Attributes", "mounts, sizes and models match, or need not"],
   behaviour: ["Behaviour", "what shoppers did does not contradict it"],
   plausibility: ["Plausibility", "the reason says something of its own"],
-  critic: ["Critic", "a second look by a language model"],
+  critic: ["Critic", "what a model claims was judged a second time; the rest needs none"],
   confidence: ["Confidence", "sure enough for this relation"],
 };
 
@@ -89,4 +89,8 @@ export const DEGRADED = {
   lm_deadline: "the language model was too slow",
   lm_plan_unusable: "the language model gave no plan that can be used",
 };
-export const degradedName = (reason) => DEGRADED[reason] || reason.replaceAll("_", " ");
+export const degradedName = (reason) => {
+  const failed = /^lm_(\w+)_failed$/.exec(reason);
+  if (failed) return `the language model did not answer when asked to ${failed[1].replaceAll("_", " ")}`;
+  return DEGRADED[reason] || reason.replaceAll("_", " ");
+};

@@ -99,6 +99,27 @@ def test_why_a_product_is_offered(visit: Open) -> None:
     expect(panel).to_contain_text("Verdict: accepted")
 
 
+def test_a_product_that_is_there_already_is_a_basket(visit: Open) -> None:
+    page = visit(f"/?q={EXTRAS}")
+    page.get_by_role("button", name=re.compile("^Why ")).first.click()
+    sku = page.get_by_role("dialog").locator(".facts dd").first.inner_text()
+    page.get_by_role("button", name="I have it").click()
+    expect(page.locator("#badges")).to_contain_text("1 product in the basket")
+    expect(page).to_have_url(re.compile(rf"basket={re.escape(sku)}$"))
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    expect(page.locator(f"#groups .product[data-node='sku:{sku}']")).to_have_count(0)
+    expect(page.locator(".given")).to_contain_text("You start from")
+    shared = visit("/?" + page.url.partition("/?")[2])
+    expect(shared.locator("#badges")).to_contain_text("1 product in the basket")
+
+
+def test_a_question_that_finds_nothing_is_met_with_others(visit: Open) -> None:
+    page = visit("/?q=qzxv blorp wibble")
+    expect(page.locator("#result-notes")).to_contain_text("Nothing in this shop matches that")
+    page.locator("#result-notes .example").first.click()
+    expect(page.locator(".graph")).to_be_visible()
+
+
 def test_what_was_left_out_and_why(visit: Open, served: Served, keep: Keep) -> None:
     page = visit(f"/?q={BIRDS}", viewport=DESKTOP)
     expect(page.locator(".graph")).to_be_visible()
