@@ -1,12 +1,14 @@
-"""Writes the tables of README.md and docs/measured.md from what commands print (`make results`).
+"""Writes the tables of README.md and docs/ from what commands print (`make results`).
 
-`results.py eval` and `results.py bench` write one of the two.
+`results.py eval`, `results.py bench` and `results.py suites` write one of them. The last runs every
+suite whose report `--reports FOLDER` does not hold, which takes an hour without any.
 
 A table stands between two comments, `<!-- NAME -->` and `<!-- /NAME -->`; all else is left alone.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import platform
 import re
@@ -18,13 +20,25 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
+PARTS = frozenset({"eval", "bench", "suites"})
 SUITES = ("grocery", "grocery-other-shelf")
 ARMS = ("hybrid", "query-time", "static", "behaviour", "retrieval", "popular", "random")
 
 
 def main() -> int:
     """Run the suites and the benches and rewrite the tables."""
-    wanted = sys.argv[1:] or ["eval", "bench"]
+    words = argparse.ArgumentParser()
+    words.add_argument("parts", nargs="*", help=f"{', '.join(sorted(PARTS))} [eval bench]")
+    words.add_argument("--reports", type=Path, help="folder of reports for the part suites")
+    given = words.parse_args()
+    wanted = given.parts or ["eval", "bench"]
+    if not PARTS.issuperset(wanted):
+        words.error(f"the parts are {', '.join(sorted(PARTS))}")
+    if "suites" in wanted:
+        with tempfile.TemporaryDirectory() as scratch:
+            table, codes = summarised(given.reports or Path(scratch))
+        page = ROOT / "docs" / "suites.md"
+        page.write_text(between(page.read_text(), "suites", f"{table}\n\n{stamp(codes)}"))
     if "eval" in wanted:
         rewrite(ROOT / "README.md", "eval", evaluation())
     if "bench" in wanted:
@@ -72,6 +86,25 @@ def row(report: dict[str, Any], suite: str, arm: str) -> str:
     return f"| {suite} | {arm} | {cells['nDCG@10']['n']} | {told[0]} | {told[1]} | {verdict} |"
 
 
+def summarised(folder: Path) -> tuple[str, str]:
+    """Return the table of all suites that can be run here, and the versions of the code they ran.
+
+    A suite whose data is absent is left out.
+    """
+    listed = json.loads(run("-m", "goeswith.eval", "list", "--json"))["suites"]
+    found = []
+    for suite in listed:
+        out = folder / suite
+        if not (out / "report.json").exists():
+            places = ("--out", str(out), "--work", str(folder / "work"))
+            command = [sys.executable, "-m", "goeswith.eval", suite, *places]
+            subprocess.run(command, check=False, cwd=ROOT, stdout=subprocess.DEVNULL)  # noqa: S603
+        if (out / "report.json").exists():
+            found.append(out)
+    codes = {json.loads((out / "report.json").read_text())["versions"]["code"] for out in found}
+    return run("-m", "goeswith.eval", "summary", *map(str, found)).strip(), ", ".join(sorted(codes))
+
+
 def bench() -> str:
     """Return what the benches print."""
     return run(str(ROOT / "bench" / "run.py")).strip()
@@ -88,12 +121,12 @@ def between(text: str, name: str, table: str) -> str:
     """Return the text with what stands between a name's two comments replaced."""
     pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
     if not pattern.search(text):
-        raise SystemExit(f"README.md has no place for {name}")
+        raise SystemExit(f"The page has no place for {name}")
     return pattern.sub(lambda match: f"{match[1]}{table}\n{match[2]}", text)
 
 
-def stamp() -> str:
-    """Return when and on what the figures were measured."""
+def stamp(codes: str = "") -> str:
+    """Return when and on what the figures were measured: a commit, or versions of the code."""
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"],  # noqa: S607
         check=True,
@@ -103,7 +136,8 @@ def stamp() -> str:
     ).stdout.strip()
     cores = len(Path("/proc/cpuinfo").read_text().split("processor\t")) - 1
     day = datetime.now(tz=UTC).date()
-    return f"Measured {day} at {commit}, Python {platform.python_version()}, {cores} cores."
+    code = f"with code {codes}" if codes else f"at {commit}"
+    return f"Measured {day} {code}, Python {platform.python_version()}, {cores} cores."
 
 
 if __name__ == "__main__":
