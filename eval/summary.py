@@ -6,8 +6,13 @@ from collections.abc import Sequence
 
 from goeswith.eval.headline import headline
 from goeswith.eval.report import ALL, CEILING, KEPT, Cell, Report, subject, verdict
+from goeswith.eval.show import figure
 
 HEADS = ("suite", "n", "minutes", "figure", "best other arm", "the product", "verdict")
+
+
+ROWS = 8
+"""Rows told of a study's first table."""
 
 
 def summary(reports: Sequence[Report]) -> str:
@@ -59,9 +64,18 @@ def _figure(cell: Cell) -> str:
 
 
 def _study(report: Report) -> str:
-    said = headline(report) or "see the tables of its report."
+    said = headline(report) or _first_figures(report)
     took = f", {minutes(report)} min" if report.seconds else ""
     return f"`{report.suite}` (n = {report.questions:,}{took}): {said}"
+
+
+def _first_figures(report: Report) -> str:
+    """Return the first figure of the first rows of a study that says no sentence of its own."""
+    if not report.tables:
+        return "nothing was measured."
+    table = report.tables[0]
+    told = [f"{', '.join(row.labels)} {figure(row.figures[0])}" for row in table.rows[:ROWS]]
+    return f"{table.title}, {table.measures[0]}: {'; '.join(told)}."
 
 
 def minutes(report: Report) -> str:

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from goeswith.eval.arms import chosen
-from goeswith.eval.findings import Findings
+from goeswith.eval.findings import Findings, Row, Table
 from goeswith.eval.model import Prepared
 from goeswith.eval.report import KEPT, Circumstances, Report, make_report, study_report
 from goeswith.eval.run import Played, play
+from goeswith.eval.statistics import exactly
 from goeswith.eval.summary import summary
 
 Scored = Callable[..., Report]
@@ -66,3 +67,10 @@ def test_a_study_says_its_sentence(scored: Scored) -> None:
     study = study_report(Circumstances("drift", "", 3), found, 1200)
     told = summary([study, scored(hybrid=0.5, random=0.1)])
     assert "- `drift` (n = 1,200): It holds." in told
+
+
+def test_a_study_without_a_sentence_tells_its_first_figures() -> None:
+    rows = (Row(("made for it",), (exactly(1.0, 9), exactly(0.0, 9))), Row(("not",), ("not run",)))
+    found = Findings((Table("what the gate says", ("pairs",), ("accepted", "refused"), rows),))
+    told = summary([study_report(Circumstances("compat", "", 3), found, 9)])
+    assert told.endswith("what the gate says, accepted: made for it 1.00; not not run.")
