@@ -14,17 +14,25 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 
-import msgspec
-
 from goeswith.cache.disk import DiskStore
-from goeswith.cache.envelope import COMPLETE, Damaged, Flag, Opened, Outdated, pack, unpack
+from goeswith.cache.envelope import (
+    COMPLETE,
+    Damaged,
+    Flag,
+    Opened,
+    Outdated,
+    aged,
+    pack,
+    unpack,
+)
 from goeswith.cache.errors import StoreError
 from goeswith.cache.keys import key_number
 from goeswith.cache.lifetimes import Lifetimes
 from goeswith.cache.memory import Lru
-from goeswith.cache.results import Counts, Dropped, Hit, Outcome, Tier, Token
-from goeswith.cache.slots import FIRST, GENERATION, KEY_SLOTS, SLOTS, Slots
+from goeswith.cache.results import Counts, Dropped, Held, Hit, Outcome, Tier, Token
+from goeswith.cache.slots import FIRST, GENERATION, KEY_SLOTS, Slots
 from goeswith.cache.store import Item, Remote, Store
+from goeswith.cache.visits import Visits
 
 _LOG = logging.getLogger("goeswith.cache")
 _HEARD = "shared-generation"
@@ -36,20 +44,12 @@ _EVERYTHING = "\x00everything"
 Clock = Callable[[], float]
 
 
-class _Held(msgspec.Struct, frozen=True, gc=False):
-    """A copy in memory, good while the counter `slot` stays at `version`."""
-
-    entry: Opened
-    slot: int
-    version: int
-
-
 class AnswerCache:
     """The tiers of the answers. Safe for threads; one store may be open in many processes."""
 
     def __init__(
         self,
-        memory: Lru[_Held] | None = None,
+        memory: Lru[Held] | None = None,
         disk: DiskStore | None = None,
         shared: Remote | None = None,
         *,
@@ -68,7 +68,7 @@ class AnswerCache:
             sync_every_s: How often `get` asks the shared store what other hosts dropped: a drop
                 reaches every other host within this time, as long as the store answers.
         """
-        self.memory: Lru[_Held] = memory if memory is not None else Lru(64 * 2**20, 20_000)
+        self.memory: Lru[Held] = memory if memory is not None else Lru(64 * 2**20, 20_000)
         self.disk = disk
         self.shared = shared
         self.lifetimes = lifetimes or Lifetimes()
@@ -83,14 +83,15 @@ class AnswerCache:
             self._stores.append((disk, "disk", self._pending["disk"]))
         if shared is not None:
             self._stores.append((shared, "shared", self._pending["shared"]))
-        self._asked = bytearray(SLOTS)
-        self._marks = 0
+        self._visits = Visits()
         self._generation: int | None = None
         self._sync_every = sync_every_s
         self._sync_at = math.inf
         self.sync()
 
-    def get(self, key: str, *, edition: str = "", on_error: bool = False) -> Hit | None:
+    def get(
+        self, key: str, *, edition: str = "", on_error: bool = False, stale: bool = True
+    ) -> Hit | None:
         """Return the entry under `key` if it may be served now, or None.
 
         Args:
@@ -99,6 +100,7 @@ class AnswerCache:
                 shared store are not seen; memory and disk belong to one host and know no editions.
             on_error: Serve an entry that is kept for errors too, as stale: say so when a build has
                 just failed.
+            stale: Off: pass over what is stale, also where a later tier has it fresh.
 
         Never raises for damage or a failing store.
         """
@@ -110,10 +112,10 @@ class AnswerCache:
             entry = held.entry
             if self._slots.view[held.slot] != held.version:
                 self.memory.pop(key)
-            elif self._in_time(entry, now, on_error):
+            elif self._in_time(entry, now, on_error=on_error, stale=stale):
                 self.counts.memory += 1
                 return self._hit(entry, "memory", now)
-        return self._below(key, now, edition, on_error)
+        return self._below(key, now, edition, on_error=on_error, stale=stale)
 
     def begin(self) -> Token:
         """Return the moment now. Take it before a build reads the catalog; give it to `put`."""
@@ -193,6 +195,26 @@ class AnswerCache:
             raise failures[0]
         self.sync()
         return Dropped(in_memory, on_disk, in_shared)
+
+    def refresh(self, tags: Iterable[str]) -> int:
+        """Have what carries one of `tags` on this host served as stale until it is built again.
+
+        Partial and negative entries, and those no disk holds, are dropped instead. A build that
+        began before is not kept. The shared store is left alone: what it holds belongs to an
+        edition. Returns how many entries changed.
+
+        Raises:
+            StoreError: Nothing was changed on disk. Call again, or `distrust`.
+        """
+        labels = set(tags)
+        if self.disk is None:
+            return self.invalidate(labels, shared=False).memory
+        until = self._clock() + self.lifetimes.stale_s
+        with self._lock:
+            self._forget(self.memory.tagged(labels))
+            keys = self.disk.rewrite_tags(labels, lambda key, blob: aged(key, blob, until))
+            self._forget(keys)
+        return len(keys)
 
     def distrust(self) -> None:
         """Read nothing from memory and disk until a later drop has emptied both."""
@@ -287,8 +309,10 @@ class AnswerCache:
     def _forget(self, keys: Iterable[str]) -> int:
         return sum([self.memory.pop(key) for key in keys])
 
-    def _in_time(self, entry: Opened, now: float, on_error: bool) -> bool:
+    def _in_time(self, entry: Opened, now: float, *, on_error: bool, stale: bool) -> bool:
         until = entry.error_until if on_error else entry.stale_until
+        if not stale:
+            until = entry.fresh_until
         return entry.created - self._skew <= now < until
 
     def _hit(self, entry: Opened, tier: Tier, now: float) -> Hit:
@@ -298,7 +322,9 @@ class AnswerCache:
         age = now - entry.created
         return Hit(entry.payload, tier, age if age > 0.0 else 0.0, stale, entry.flags)
 
-    def _below(self, key: str, now: float, edition: str, on_error: bool) -> Hit | None:
+    def _below(
+        self, key: str, now: float, edition: str, *, on_error: bool, stale: bool
+    ) -> Hit | None:
         """Look in the disk, then in the shared store, unless a drop is still to be made there.
 
         The counter is read before the store, so a copy is never older than its counter.
@@ -319,12 +345,11 @@ class AnswerCache:
             if type(entry) is not Opened:
                 self._refuse(store, name, blob, entry)
                 continue
-            until = entry.error_until if on_error else entry.stale_until
-            if not entry.created - self._skew <= now < until:
+            if not self._in_time(entry, now, on_error=on_error, stale=stale):
                 self.counts.expired += 1
                 continue
             if not version & 1 and not pending and self._admits(slot, len(blob)):
-                self.memory.put(key, _Held(entry, slot, version), len(blob))
+                self.memory.put(key, Held(entry, slot, version), len(blob))
             if tier == "disk":
                 self.counts.disk += 1
             else:
@@ -337,18 +362,7 @@ class AnswerCache:
         """True when memory has room, or the key was asked for before: one visit pushes none out."""
         if size > self.memory.max_bytes:
             return False
-        if self.memory.room(size):
-            return True
-        asked = self._asked
-        if asked[slot]:
-            asked[slot] = 0
-            return True
-        asked[slot] = 1
-        self._marks += 1
-        if self._marks > SLOTS // 2:
-            self._asked = bytearray(SLOTS)
-            self._marks = 0
-        return False
+        return self.memory.room(size) or self._visits.again(slot)
 
     def _refuse(
         self, store: Store, key: str, blob: bytes, found: Opened | Damaged | Outdated
@@ -380,6 +394,6 @@ class AnswerCache:
             slot = GENERATION if self.disk is not None else Slots.slot(item.key)
             version = self._slots.view[slot]
             if not version & 1:
-                held = _Held(entry, slot, version)
+                held = Held(entry, slot, version)
                 self.memory.put(item.key, held, len(entry.payload), item.tags)
         return Outcome.STORED if self.disk is None else Outcome.MEMORY_ONLY

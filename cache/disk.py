@@ -36,10 +36,11 @@ from goeswith.cache.rows import (
     TAGGED,
     current,
     delete,
+    drop,
     drop_everything,
-    forget_old_drops,
     generation,
     put,
+    rewrite,
     tag_number,
 )
 from goeswith.cache.slots import INCARNATION, Announcer, Slots
@@ -146,22 +147,21 @@ class DiskStore:
     def drop_tags(self, tags: Iterable[str]) -> list[str]:
         """See `Store.drop_tags`."""
         numbers = [tag_number(tag) for tag in tags]
-        if not numbers:
-            return []
+        return self._write(lambda con, told: drop(con, told, numbers)) if numbers else []
 
-        def work(con: sqlite3.Connection, announce: Announcer) -> list[str]:
-            announce.generation()
-            newest = generation(con) + 1
-            keys: set[str] = set()
-            for number in numbers:
-                con.execute("INSERT OR REPLACE INTO Dropped VALUES (?, ?)", (number, newest))
-                rows = con.execute(f"SELECT Cache.key {TAGGED}", (number,))
-                keys.update(key for (key,) in rows if type(key) is str)
-            delete(con, announce, [(key,) for key in keys])
-            forget_old_drops(con, newest)
-            return sorted(keys)
+    def rewrite_tags(
+        self, tags: Iterable[str], anew: Callable[[str, bytes], bytes | None]
+    ) -> list[str]:
+        """Put what `anew` makes of a key and its bytes in their place, for all that carry a tag.
 
-        return self._write(work)
+        One transaction. None deletes. An item with one of these tags whose build began before is
+        not written any more, as after a drop. Returns the keys that changed, sorted.
+
+        Raises:
+            StoreError: Nothing was changed.
+        """
+        numbers = [tag_number(tag) for tag in tags]
+        return self._write(lambda con, told: rewrite(con, told, numbers, anew)) if numbers else []
 
     def generation(self) -> int:
         """See `Store.generation`. 0 when the file cannot be read."""

@@ -41,6 +41,7 @@ _MAGIC = b"GWE\x00"
 _HEAD = struct.Struct("<4s16sHBBddddI")
 _AFTER_DIGEST = 20
 _NONE, _ZLIB = 0, 1
+_NEVER = 0.0
 _hash = xxhash.xxh3_128_digest
 
 
@@ -128,6 +129,31 @@ def peek(head: bytes) -> Meta | None:
     magic, _, schema, _, flags, created, fresh, stale, error, _ = _HEAD.unpack_from(head)
     known = magic == _MAGIC and schema == SCHEMA
     return Meta(created, fresh, stale, error, _FLAGS[flags & 3]) if known else None
+
+
+def aged(key: str, blob: bytes, stale_until: float) -> bytes | None:
+    """Return an envelope whose payload was fresh as one that never was: it is served as stale.
+
+    That no longer than until `stale_until` (Unix seconds). None when it may not be served stale at
+    all: it is partial or negative. What is no whole envelope of the present schema comes back as it
+    is, for whoever reads it to find. Fresh until the beginning of time rather than until now: a
+    clock that is set back must not make it fresh again.
+    """
+    if len(blob) < _HEAD.size:
+        return blob
+    magic, digest, schema, codec, flags, created, fresh, stale, error, length = _HEAD.unpack_from(
+        blob
+    )
+    if magic != _MAGIC or schema != SCHEMA or digest != _digest(key, blob[_AFTER_DIGEST:]):
+        return blob
+    if flags:
+        return None
+    if fresh <= _NEVER:
+        return blob
+    times = (created, _NEVER, min(stale, stale_until), error)
+    head = _HEAD.pack(_MAGIC, b"", SCHEMA, codec, flags, *times, length)
+    rest = head[_AFTER_DIGEST:] + blob[_HEAD.size :]
+    return _MAGIC + _digest(key, rest) + rest
 
 
 def unpack(key: str, blob: bytes, *, number: int | None = None) -> Opened | Damaged | Outdated:

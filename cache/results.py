@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from goeswith.cache.envelope import Flag
+from goeswith.cache.envelope import Flag, Opened
 
 Tier = Literal["memory", "disk", "shared"]
 
@@ -25,6 +25,14 @@ class Hit(msgspec.Struct, frozen=True, gc=False):
     def complete(self) -> bool:
         """True unless the entry is partial or negative."""
         return not self.flags
+
+
+class Held(msgspec.Struct, frozen=True, gc=False):
+    """A copy in memory, good while the counter `slot` stays at `version`."""
+
+    entry: Opened
+    slot: int
+    version: int
 
 
 class Outcome(StrEnum):

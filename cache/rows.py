@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import time
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from goeswith.cache.database import MODE_BYTES
@@ -52,6 +53,53 @@ def delete(con: sqlite3.Connection, announce: Announcer, keys: list[tuple[str]])
     """Delete rows, announced; return how many there were."""
     announce.keys(key for (key,) in keys if type(key) is str)
     return con.executemany("DELETE FROM Cache WHERE key = ? AND raw = 1", keys).rowcount
+
+
+def drop(con: sqlite3.Connection, announce: Announcer, numbers: Iterable[int]) -> list[str]:
+    """Delete every row that carries one of these tags, and note that it was dropped."""
+    keys = _touched(con, announce, numbers)
+    delete(con, announce, [(key,) for key in keys])
+    return keys
+
+
+def rewrite(
+    con: sqlite3.Connection,
+    announce: Announcer,
+    numbers: Iterable[int],
+    anew: Callable[[str, bytes], bytes | None],
+) -> list[str]:
+    """Put other bytes into every row that carries one of these tags, or delete it; see `drop`.
+
+    The row stays the same one, with its tags. Returns the keys of those that changed.
+    """
+    changed: list[str] = []
+    for key in _touched(con, announce, numbers):
+        query = "SELECT rowid, value FROM Cache WHERE key = ? AND raw = 1"
+        row, blob = con.execute(query, (key,)).fetchone()
+        told = anew(key, blob) if type(blob) is bytes else None
+        if told == blob:
+            continue
+        announce.keys((key,))
+        if told is None:
+            con.execute("DELETE FROM Cache WHERE rowid = ?", (row,))
+        else:
+            values = (told, len(told), row)
+            con.execute("UPDATE Cache SET value = ?, size = ? WHERE rowid = ?", values)
+        changed.append(key)
+    return changed
+
+
+def _touched(con: sqlite3.Connection, announce: Announcer, numbers: Iterable[int]) -> list[str]:
+    """Note that tags were dropped now, and return the keys that carry one of them, sorted."""
+    announce.generation()
+    newest = generation(con) + 1
+    keys: set[str] = set()
+    for number in numbers:
+        con.execute("INSERT OR REPLACE INTO Dropped VALUES (?, ?)", (number, newest))
+        rows = con.execute(f"SELECT Cache.key {TAGGED}", (number,))
+        keys.update(key for (key,) in rows if type(key) is str)
+    forget_old_drops(con, newest)
+    return sorted(keys)
 
 
 def generation(con: sqlite3.Connection) -> int:

@@ -161,7 +161,7 @@ class Engine:
                 found = self._making.once(opened, meant, listener)
             span.tell(tier=found.tier)
         if use_cache:
-            self._asked(request, meant, found)
+            self._asked(request, opened, meant, found)
         return told(request, opened, meant, found, self._making.clock() - began)
 
     async def aask(
@@ -191,7 +191,7 @@ class Engine:
             found = self._serving.paraphrase(meant, opened, embed=False)
         if found is None or self._current.moved():
             return None
-        self._asked(request, meant, found)
+        self._asked(request, opened, meant, found)
         return told(request, opened, meant, found, self._making.clock() - began)
 
     def hit(self, key: str, versions: Versions) -> Hit | None:

@@ -1,11 +1,13 @@
-"""What a stored answer depends on, as tags. A change in the shop drops answers by the same names.
+"""What a stored answer depends on, as tags: by them a change in the shop drops and refreshes.
 
     answer           every answer
     negative         answers without a product: anything new may fill them
     priced           answers to a question with a price bound: they rest on prices
     sku:4711         a product that is named, or that the shopper has
     type:A > B       a product type that is named, or whose products are
-    from:type:A > B  a product type that relations of the answer start from; from:sku:4711 a product
+    from:type:A > B  a product type that relations of the answer start from
+    from:sku:4711    a product that is named: it may be related to another one that is
+    pair:A|B         two types or two products, as tags, whose relation is shown
     word:frosting    a word of the question: a product that is given this word may be meant by it
 
 An end of an edge in the edge store is called as its tag is here.
@@ -14,7 +16,7 @@ An end of an edge in the edge store is called as its tag is here.
 from __future__ import annotations
 
 from goeswith.engine.graph.subgraph import Subgraph
-from goeswith.engine.model import TypePath, type_name
+from goeswith.engine.model import Edge, TypePath, type_name
 from goeswith.engine.question import Question
 from goeswith.engine.retrieval.text import terms
 
@@ -43,6 +45,11 @@ def from_tag(end: str) -> str:
     return f"from:{end}"
 
 
+def pair_tag(one: str, other: str) -> str:
+    """Return the tag of what shows a relation between two ends, given as their tags."""
+    return f"pair:{min(one, other)}|{max(one, other)}"
+
+
 def words_of(question: Question) -> frozenset[str]:
     """Return the words of a question that may name a product or a type."""
     parts = (question.phrase, question.anchor, question.wanted, question.activity)
@@ -56,11 +63,16 @@ def tags_of(question: Question, subgraph: Subgraph) -> list[str]:
     types = {type_tag(product.product_type) for product in products if product.product_type}
     skus = {sku_tag(product.sku) for product in products} | set(map(sku_tag, question.basket))
     words = set(map(word_tag, words_of(question)))
-    starts = {edge.source for edge in subgraph.graph.edges} | set(map(sku_tag, question.basket))
-    by_sku = {product.sku: product.product_type for product in products}
-    starts |= {type_tag(by_sku[sku]) for sku in by_sku if sku_tag(sku) in starts and by_sku[sku]}
+    pairing = [edge for edge in subgraph.graph.edges if _is_pair(edge)]
+    starts = {edge.source for edge in pairing} | skus
+    pairs = {pair_tag(edge.source, edge.target) for edge in pairing}
     kind = {ANY_ANSWER} if subgraph.groups else {ANY_ANSWER, NEGATIVE}
     limits = question.constraints
     if limits.price_min is not None or limits.price_max is not None:
         kind.add(PRICED)
-    return sorted(kind | named | types | skus | words | set(map(from_tag, starts)))
+    return sorted(kind | named | types | skus | words | pairs | set(map(from_tag, starts)))
+
+
+def _is_pair(edge: Edge) -> bool:
+    """Tell whether both ends are types, or both are products: what baskets may speak about."""
+    return not any(end.startswith("need:") for end in (edge.source, edge.target))

@@ -174,6 +174,16 @@ class Level:
             significant=((z >= self.facts.z_cut) & (support >= self.rules.floor))[order],
         )
 
+    def contradicted(
+        self, support: NDArray[np.int64], expected: NDArray[np.floating]
+    ) -> NDArray[np.bool_]:
+        """Return for which stored pairs ample exposure without joint purchases speaks against."""
+        high = upper(support.astype(np.float64))
+        spoken: NDArray[np.bool_] = (expected >= self.rules.exposure) & (
+            high < self.rules.contradicts_high * expected
+        )
+        return spoken
+
     def _verdict(self, e: float, low: float, high: float, *, significant: bool) -> PairVerdict:
         if significant and low >= self.rules.supports_low:
             return "supports"

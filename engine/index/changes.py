@@ -1,16 +1,26 @@
-"""What a new index means for what is stored: which answers and edges are no longer to be trusted.
+"""What a new index means for what is stored.
+
+Dropped, because it would be wrong to serve them:
 
     product removed            answers and edges that name it
-    product changed            the same; and as if it were new, if its type or what fits it changed
-    product new                answers that name its type, so that it can appear among them
-    type new, word new         answers to questions that hold a word by which something is found now
+    product changed            the same
     type gone                  answers and edges that name it
-    relation mined otherwise   answers whose relations start from one of its ends
-    anything of these          answers that found nothing
+    mined relation lost        answers that show it
+    a price                    answers to questions with a price bound
+    anything at all            answers that found nothing
 
-A price that changes drops answers to questions with a price bound. Apart from these, price and
-stock mean nothing: neither is stored. What depends on the embedder, the curated knowledge, the gate
-or the LM has other keys.
+Refreshed, because what they say holds:
+
+    product new                answers that name its type, so that it can appear among them
+    product of another type,
+      or fitting otherwise     the same, as if it were new
+    type new, word new         answers to questions that hold a word by which something is found now
+    mined relation gained      between products: answers that name one of them
+    leading relations changed  answers whose relations start from that type
+    counts of a relation moved answers that show it
+
+Apart from these, price and stock mean nothing: neither is stored. What depends on the embedder, the
+curated knowledge, the gate or the LM has other keys.
 """
 
 from __future__ import annotations
@@ -21,17 +31,18 @@ import msgspec
 import numpy as np
 
 from goeswith.engine.behaviour import Behaviour
-from goeswith.engine.behaviour.diff import moved, renumbered
+from goeswith.engine.behaviour.diff import renumbered
 from goeswith.engine.catalog import Snapshot
 from goeswith.engine.catalog.diff import CatalogDiff, diff
 from goeswith.engine.errors import HomeError
 from goeswith.engine.index.home import Home, reading
+from goeswith.engine.index.mined import mined_otherwise
 from goeswith.engine.index.shop import open_behaviour
 from goeswith.engine.meaning.compatibility import NAMES_MODELS
 from goeswith.engine.model import Product, type_name
 from goeswith.engine.retrieval.store import key_hashes
 from goeswith.engine.retrieval.text import is_model_number, terms
-from goeswith.engine.tags import NEGATIVE, PRICED, from_tag, sku_tag, type_tag, word_tag
+from goeswith.engine.tags import NEGATIVE, PRICED, sku_tag, type_tag, word_tag
 
 KNOWN_WORDS = "retrieval/texts.hashes.npy"
 """Hashes of every word of the titles, kept by the lexical index."""
@@ -47,8 +58,10 @@ class Change(msgspec.Struct, frozen=True):
         added: new products.
         changed: products that changed in something relations depend on.
         removed: products that are gone.
-        relations: types and products whose mined relations changed.
+        relations: mined relations lost, gained or told otherwise, and types whose leading
+            relations are others or in another order.
         answers: tags of the answers to drop.
+        refresh: tags of the answers to build again when they are next asked for.
         edges: ends of the edges to drop.
         everything: the old index cannot be compared, so nothing stored can be trusted.
     """
@@ -58,6 +71,7 @@ class Change(msgspec.Struct, frozen=True):
     removed: int = 0
     relations: int = 0
     answers: tuple[str, ...] = ()
+    refresh: tuple[str, ...] = ()
     edges: tuple[str, ...] = ()
     everything: bool = False
 
@@ -102,19 +116,21 @@ def compare(
     like_new, words = _arrivals(before, after, found, fits)
     words = _unknown(words, known) | {w for path in new_types for w in terms(type_name(path))}
     words |= set(_gained(before, after, found.changed))
-    tags = named | {type_tag(path) for path in like_new if path} | set(map(word_tag, words))
-    ends = set(_moved_ends(before, bought, after, buys))
-    tags |= set(map(from_tag, ends))
-    if tags or not found.empty:
-        tags.add(NEGATIVE)
+    mined = mined_otherwise(before, bought, after, buys)
+    drop = named | mined.lost
+    refresh = {type_tag(path) for path in like_new if path} | set(map(word_tag, words))
+    refresh |= mined.other
+    if drop or refresh or not found.empty:
+        drop.add(NEGATIVE)
     if _prices_moved(before, after):
-        tags.add(PRICED)
+        drop.add(PRICED)
     return Change(
         added=len(found.added),
         changed=len(found.changed),
         removed=len(found.removed),
-        relations=len(ends),
-        answers=tuple(sorted(tags)),
+        relations=len(mined.lost | mined.other),
+        answers=tuple(sorted(drop)),
+        refresh=tuple(sorted(refresh - drop)),
         edges=tuple(sorted(named)),
     )
 
@@ -162,18 +178,6 @@ def _unknown(words: set[str], known: np.ndarray) -> set[str]:
         return set()
     old = np.isin(key_hashes(every), known)
     return {w for w, is_old in zip(every, old, strict=True) if not is_old or is_model_number(w)}
-
-
-def _moved_ends(
-    before: Snapshot, bought: Behaviour, after: Snapshot, buys: Behaviour
-) -> Iterator[str]:
-    if bought.digest == buys.digest:
-        return
-    for item in moved(bought.types, buys.types, renumbered(before.types, after.types)):
-        yield type_tag(after.types[item])
-    rows = renumbered(list(before.skus()), list(after.skus()))
-    for row in moved(bought.skus, buys.skus, rows):
-        yield sku_tag(after.sku(row))
 
 
 def _prices_moved(before: Snapshot, after: Snapshot) -> bool:

@@ -68,15 +68,18 @@ class IndexReport(msgspec.Struct, frozen=True):
     def _cached(self) -> list[str]:
         """Return what the new index meant for stored answers, if there were any."""
         change, settled = self.change, self.settled
-        if not settled.answers + settled.kept:
+        if not settled.answers + settled.refreshed + settled.kept:
             return []
         why = "the index before could not be compared"
         if not change.everything:
             why = (
                 f"{change.added:,} products new, {change.changed:,} changed, "
-                f"{change.removed:,} gone; relations of {change.relations:,} ends changed"
+                f"{change.removed:,} gone; {change.relations:,} mined relations are others"
             )
-        return [f"Cache: {settled.kept:,} answers stay, {settled.answers:,} dropped ({why})."]
+        return [
+            f"Cache: {settled.kept:,} answers stay, {settled.answers:,} are dropped, "
+            f"{settled.refreshed:,} are refreshed when they are next asked for ({why})."
+        ]
 
     def summary(self) -> dict[str, object]:
         """Return the same for machines."""
@@ -88,7 +91,7 @@ class IndexReport(msgspec.Struct, frozen=True):
             "change": {
                 name: value
                 for name, value in msgspec.structs.asdict(self.change).items()
-                if name not in {"answers", "edges"}
+                if name not in {"answers", "refresh", "edges"}
             },
             "cache": self.settled,
         }

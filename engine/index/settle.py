@@ -1,8 +1,8 @@
-"""Drops from the cache what a new index no longer stands for, whatever dies on the way.
+"""Drops or refreshes what a new index means for what is stored, whatever dies on the way.
 
-What is to be dropped is written down before the new generation becomes current, and crossed out
-after it was dropped. Whoever opens a generation first drops what is still written down for it. So
-nothing is served between a crash and the drop, and dropping twice does no harm.
+What is to be done is written down before the new generation becomes current, and crossed out after
+it was done. Whoever opens a generation first does what is still written down for it. So nothing is
+served between a crash and the drop, and doing it twice does no harm.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from goeswith.engine.tags import ANY_ANSWER
 
 FILE = "to-drop.json"
 MOST_TAGS = 200_000
-"""A longer list of tags is not worth the reading: everything is dropped."""
+"""A longer list of tags is not worth the reading: everything is dropped, or refreshed."""
 
 INDEXED = "indexed"
 """No entry has this tag. Dropping it tells every process that something was dropped."""
@@ -31,30 +31,33 @@ _LOG = logging.getLogger(__name__)
 
 
 class Note(msgspec.Struct, frozen=True):
-    """What a generation drops when it becomes current."""
+    """What a generation drops, and has refreshed, when it becomes current."""
 
     generation: int
     answers: tuple[str, ...] = ()
+    refresh: tuple[str, ...] = ()
     edges: tuple[str, ...] = ()
     everything: bool = False
 
 
 class Settled(msgspec.Struct, frozen=True):
-    """How many entries were dropped, and how many answers stay."""
+    """How many answers were dropped, are to be refreshed, and stay as they are; edges dropped."""
 
     answers: int = 0
+    refreshed: int = 0
     edges: int = 0
     kept: int = 0
 
 
 def note(folder: Path, generation: int, change: Change) -> None:
-    """Write down, durably, what a generation will drop. Do it before the generation is current.
+    """Write down, durably, what a generation will drop and refresh, before it is current.
 
     Raises:
         OSError: it cannot be written.
     """
     everything = change.everything or len(change.answers) + len(change.edges) > MOST_TAGS
-    tags = ((), ()) if everything else (change.answers, change.edges)
+    refresh = change.refresh if len(change.refresh) <= MOST_TAGS else (ANY_ANSWER,)
+    tags = ((), (), ()) if everything else (change.answers, refresh, change.edges)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _alone(folder):
         left = [old for old in _read(folder) if old.generation != generation]
@@ -62,9 +65,9 @@ def note(folder: Path, generation: int, change: Change) -> None:
 
 
 def settle(folder: Path, generation: Generation, answers: AnswerCache) -> Settled:
-    """Drop what is written down for a generation and those before it, and cross it out.
+    """Drop and refresh what is written down for a generation and those before it; cross it out.
 
-    What cannot be dropped now stays written down, and `answers` does not read its disk until it
+    What cannot be done now stays written down, and `answers` does not read its disk until it
     can. Later generations are not touched: they are not current yet.
     """
     if not (folder / FILE).exists():
@@ -101,8 +104,9 @@ def _drop(folder: Path, due: list[Note], answers: AnswerCache) -> Settled:
     edges = _drop_edges(folder / "edges", ends, everything=everything)
     tags = {tag for item in due for tag in item.answers} | {INDEXED}
     gone = answers.invalidate({ANY_ANSWER} | tags if everything else tags, shared=False)
-    kept = answers.disk.count_tag(ANY_ANSWER) if answers.disk is not None else 0
-    return Settled(gone.disk, edges, kept)
+    anew = answers.refresh({tag for item in due for tag in item.refresh} - tags)
+    left = answers.disk.count_tag(ANY_ANSWER) if answers.disk is not None else 0
+    return Settled(gone.disk, anew, edges, left - anew)
 
 
 def _drop_edges(folder: Path, ends: set[str], *, everything: bool) -> int:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 
+import numpy as np
+from numpy.typing import NDArray
+
 from goeswith.engine.gate.confidence import lift_of_score
 from goeswith.engine.meaning.kinds import Kinds
 from goeswith.engine.model import Edge, Evidence
 
+Numbers = NDArray[np.float64]
 Cluster = list[tuple[float, Edge]]
 """Edges that bring up one need, each with its strength in 0..1, strongest first."""
 
@@ -93,3 +97,19 @@ def _behaviour_strength(item: Evidence) -> float:
     lift = min(LIFT_SCALE, max(1.0, lift_of_score(item.score)))
     telling = (1.0 - math.exp(-k / SUPPORT_SCALE)) * math.log(lift) / math.log(LIFT_SCALE)
     return 0.5 * (common + telling)
+
+
+def strengths(support: Numbers, expected: Numbers, low: Numbers) -> Numbers:
+    """Return `strength` for many edges that baskets alone speak for.
+
+    Args:
+        support: Joint purchases, at least one.
+        expected: Those that chance gives.
+        low: Lower limits of the lift.
+    """
+    surprise = 2.0 * (support * np.log(support / expected) - (support - expected))
+    z = np.copysign(np.sqrt(np.maximum(surprise, 0.0)), support - expected)
+    common = 1.0 - np.exp(-np.maximum(z, 0.0) / Z_SCALE)
+    lift = np.log(np.clip(low, 1.0, LIFT_SCALE)) / math.log(LIFT_SCALE)
+    told: Numbers = 0.5 * (common + (1.0 - np.exp(-support / SUPPORT_SCALE)) * lift)
+    return told

@@ -10,7 +10,7 @@ from goeswith.cache import Usage
 from goeswith.engine.budget import Budget, Clock
 from goeswith.engine.request import Request
 from goeswith.engine.serving.background import Background, unhurried
-from goeswith.engine.serving.opened import Reading
+from goeswith.engine.serving.opened import Opened, Reading
 from goeswith.engine.serving.tiers import Found
 
 COUNTS_EVERY_S = 60.0
@@ -37,7 +37,7 @@ class Asked:
         self._clock = clock
         self._counted = clock()
 
-    def __call__(self, request: Request, meant: Reading, found: Found) -> None:
+    def __call__(self, request: Request, opened: Opened, meant: Reading, found: Found) -> None:
         """Take note of an ask and the answer that was found for it."""
         self._usage.count(f"asks.{found.tier}")
         if meant.personal:
@@ -53,4 +53,6 @@ class Asked:
             self._usage.count("asks.stale" if found.stale else "asks.cut")
             patient = unhurried(meant.budget, self._budget)
             shared = msgspec.structs.replace(request, profile=None, budget=None, include=())
-            self._background.submit(meant.key, lambda: self._build(shared, patient))
+            # Once an index: what the next one makes stale again is not left to rest.
+            name = f"{meant.key}{opened.generation.folder.name}"
+            self._background.submit(name, lambda: self._build(shared, patient))

@@ -59,8 +59,8 @@ class Serving:
 
     def fresh(self, reading: Reading, opened: Opened) -> Found | None:
         """Return the stored answer if there is no reason to build it again."""
-        hit = self.answers.get(reading.key, edition=opened.edition)
-        return None if hit is None or hit.stale else _found(hit, reading.key, hit.tier)
+        hit = self.answers.get(reading.key, edition=opened.edition, stale=False)
+        return None if hit is None else _found(hit, reading.key, hit.tier)
 
     def in_need(self, reading: Reading, opened: Opened) -> Found | None:
         """Return an answer that is kept for errors, when a build has just failed."""
