@@ -135,23 +135,23 @@ def aged(key: str, blob: bytes, stale_until: float) -> bytes | None:
     """Return an envelope whose payload was fresh as one that never was: it is served as stale.
 
     That no longer than until `stale_until` (Unix seconds). None when it may not be served stale at
-    all: it is partial or negative. What is no whole envelope of the present schema comes back as it
-    is, for whoever reads it to find. Fresh until the beginning of time rather than until now: a
-    clock that is set back must not make it fresh again.
+    all: it is partial or negative. What is no whole envelope comes back as it is, for whoever reads
+    it to find. It was fresh until the beginning of time rather than until now: a clock that is set
+    back must not make it fresh again.
     """
     if len(blob) < _HEAD.size:
         return blob
     magic, digest, schema, codec, flags, created, fresh, stale, error, length = _HEAD.unpack_from(
         blob
     )
-    if magic != _MAGIC or schema != SCHEMA or digest != _digest(key, blob[_AFTER_DIGEST:]):
+    if magic != _MAGIC or digest != _digest(key, blob[_AFTER_DIGEST:]):
         return blob
     if flags:
         return None
     if fresh <= _NEVER:
         return blob
     times = (created, _NEVER, min(stale, stale_until), error)
-    head = _HEAD.pack(_MAGIC, b"", SCHEMA, codec, flags, *times, length)
+    head = _HEAD.pack(_MAGIC, b"", schema, codec, flags, *times, length)
     rest = head[_AFTER_DIGEST:] + blob[_HEAD.size :]
     return _MAGIC + _digest(key, rest) + rest
 

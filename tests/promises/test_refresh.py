@@ -325,7 +325,8 @@ def test_what_is_kept_is_what_would_be_built_now(make: Any) -> None:
         before = {text: engine.ask(text) for text in ASKED}
         make.index(*changed_a_little(choose, rows, baskets), home=home)
         for text, was in before.items():
-            now = engine.look(text) if not engine.reload() else engine.look(text)
+            engine.reload()
+            now = engine.look(text)
             built = engine.ask(text, use_cache=False)
             if now is None:
                 gone += 1
