@@ -4,8 +4,12 @@
     python bench/change.py --home HOME            changes a copy of a home that is indexed already
     python bench/change.py --products N           only the N products bought most, for a quick look
 
-Of the changed products, eight in ten are renamed, one is gone and one is new. Whatever is still
-stored afterwards must be the same bytes, and must name no product that changed.
+Of the changed products, eight in ten are renamed, one is gone and one is new. Asked is what goes
+with the 500 types bought most, and with 500 others drawn with a fixed seed.
+
+An answer carries a changed product when it names one that changed or went, and a changed type when
+it names the type of one of these or of a new one. A touched answer that carries neither shows, or
+may now show, a mined relation that the change moved.
 """
 
 from __future__ import annotations
@@ -23,6 +27,8 @@ import msgspec
 import polars as pl
 
 from goeswith.engine.answer import Answer
+from goeswith.engine.catalog import Snapshot
+from goeswith.engine.catalog.diff import diff
 from goeswith.engine.cli.demo import grocery_files
 from goeswith.engine.engine import Engine
 from goeswith.engine.errors import QuestionError
@@ -31,13 +37,14 @@ from goeswith.engine.index.indexing import IndexReport, index
 from goeswith.engine.pack import load_pack
 from goeswith.engine.retrieval import load_embedder
 from goeswith.engine.settings import Settings, load_settings
+from goeswith.engine.tags import type_tag
 
 SHARE = 0.01
 QUESTIONS = 500
 
 
-def changed(products: pl.DataFrame) -> tuple[pl.DataFrame, set[str]]:
-    """Return the catalog with 1% changed, and the SKUs that changed or went."""
+def changed(products: pl.DataFrame) -> pl.DataFrame:
+    """Return the catalog with 1% changed."""
     choose = random.Random(7)
     ids = products["product_id"].to_list()
     picked = choose.sample(ids, round(len(ids) * SHARE))
@@ -49,7 +56,7 @@ def changed(products: pl.DataFrame) -> tuple[pl.DataFrame, set[str]]:
     kept = kept.with_columns(size.otherwise(pl.col("package_size")).alias("package_size"))
     new = products.filter(pl.col("product_id").is_in(list(twins)))
     new = new.with_columns(pl.col("product_id") + 10**9)
-    return pl.concat([kept, new]), {str(number) for number in renamed | gone}
+    return pl.concat([kept, new])
 
 
 def quiet(_stage: str, _done: int, _total: int | None) -> None:
@@ -70,15 +77,22 @@ def indexed(home: Path, catalog: Path, baskets: Path, embedder: str) -> IndexRep
     )
 
 
-def asked(engine: Engine) -> dict[str, Answer]:
-    """Ask what goes with the types that are bought most."""
+def questions(engine: Engine) -> list[str]:
+    """Return what is asked: the head by popularity, and a sample of the tail."""
     shop = engine.shop
-    order = shop.behaviour.type_popularity.argsort()[::-1][:QUESTIONS]
-    names = {shop.catalog.types[number][-1] for number in order.tolist() if number >= 0}
+    order = shop.behaviour.type_popularity.argsort(kind="stable")[::-1].tolist()
+    head, tail = order[:QUESTIONS], order[QUESTIONS:]
+    picked = head + random.Random(11).sample(tail, min(QUESTIONS, len(tail)))
+    names = (shop.catalog.types[number] for number in picked)
+    return list(dict.fromkeys(f"what goes with {path[-1]}" for path in names if path))
+
+
+def asked(engine: Engine) -> dict[str, Answer]:
+    """Ask everything that can be read as a question."""
     answers = {}
-    for name in sorted(names):
+    for text in questions(engine):
         with contextlib.suppress(QuestionError):
-            answers[name] = engine.ask(f"what goes with {name}")
+            answers[text] = engine.ask(text)
     return answers
 
 
@@ -89,11 +103,81 @@ def named(answer: Answer) -> set[str]:
     return products | {node.removeprefix("sku:") for node in nodes}
 
 
+def types_of(answer: Answer) -> set[str]:
+    """Return the types an answer names, as nodes are called."""
+    nodes = {node.id for node in answer.data().graph.nodes if node.kind == "type"}
+    products = {p.product_type for group in answer.data().groups for p in group.products}
+    return nodes | {type_tag(path) for path in products if path}
+
+
+def shape(answer: Answer) -> object:
+    """Return what an answer says, without scores and counts."""
+    body = answer.data()
+    return (
+        [need.phrase for need in body.plan.needs],
+        [[p.sku for p in group.products] for group in body.groups],
+        sorted((edge.source, edge.relation, edge.target) for edge in body.graph.edges),
+    )
+
+
+class Seen(msgspec.Struct):
+    """What became of the answers, by question. `untrue` shows what no longer holds."""
+
+    dropped: set[str] = set()
+    refreshed: set[str] = set()
+    untouched: set[str] = set()
+    untrue: set[str] = set()
+    not_renewed: set[str] = set()
+    otherwise: set[str] = set()
+
+
+def look(engine: Engine, before: dict[str, Answer], touched: set[str]) -> Seen:
+    """Look at every answer, ask for those that are stale, and build all of them again beside."""
+    seen = Seen()
+    for text, was in before.items():
+        now = engine.look(text)
+        if now is None:
+            seen.dropped.add(text)
+            continue
+        (seen.refreshed if now.cache.stale else seen.untouched).add(text)
+        if now.body != was.body or named(now) & touched or lost(engine, now):
+            seen.untrue.add(text)
+        if engine.background is not None:
+            engine.background.drain()
+    for text in seen.refreshed | seen.untouched:
+        now, built = engine.ask(text), engine.ask(text, use_cache=False)
+        if now.cache.stale or now.cache.tier == "none":
+            seen.not_renewed.add(text)
+        if shape(now) != shape(built):
+            seen.otherwise.add(text)
+    return seen
+
+
+def lost(engine: Engine, answer: Answer) -> bool:
+    """Tell whether an answer shows a relation for which only baskets spoke, and speak no more."""
+    shop, kinds = engine.shop, engine.shop.kinds
+    for edge in answer.data().graph.edges:
+        if {item.kind for item in edge.evidence} != {"behaviour"}:
+            continue
+        if edge.source.startswith("type:"):
+            ends = (kinds.type_id(edge.source), kinds.type_id(edge.target))
+            pair = shop.behaviour.type_pair(*ends)
+        else:
+            rows = [
+                shop.catalog.row(end.removeprefix("sku:")) for end in (edge.source, edge.target)
+            ]
+            pair = shop.behaviour.sku_pair(*(-1 if row is None else row for row in rows))
+        if pair.verdict != "supports":
+            return True
+    return False
+
+
 def measure(home: Path, settings: Settings, products: pl.DataFrame, baskets: Path) -> int:
     """Warm, change, index, look; return 1 when anything stayed that should have gone."""
     with Engine.open(home, settings=settings) as engine:
         before = asked(engine)
-    catalog, touched = changed(products)
+        old = engine.shop.catalog
+    catalog = changed(products)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "products.parquet"
         catalog.write_parquet(path)
@@ -101,21 +185,50 @@ def measure(home: Path, settings: Settings, products: pl.DataFrame, baskets: Pat
         report = indexed(home, path, baskets, settings.retrieval.embedder)
         seconds = time.perf_counter() - began
     with Engine.open(home, settings=settings) as engine:
-        after = {name: engine.look(f"what goes with {name}") for name in before}
-    stayed = {name: answer for name, answer in after.items() if answer is not None}
-    wrong = sum(answer.body != before[name].body for name, answer in stayed.items())
-    wrong += sum(bool(named(answer) & touched) for answer in stayed.values())
-    carrying = sum(bool(named(answer) & touched) for answer in before.values())
+        engine.warm()
+        new = engine.shop.catalog
+        found = diff(old, new)
+        touched = {*found.changed, *found.removed}
+        seen = look(engine, before, touched)
+        calls = engine.usage.counts().get("lm_calls", 0)
+    moved = {kind_of(old, sku) for sku in touched} | {kind_of(new, sku) for sku in found.added}
     change = report.change
     print(f"{len(products):,} products: {change.changed:,} changed, {change.removed:,} gone,")
-    print(f"{change.added:,} new; mined relations of {change.relations:,} ends changed with them")
-    print(f"answers that named a changed product  {carrying:>6,} of {len(before):,}")
-    print(f"answers dropped                       {len(before) - len(stayed):>6,}")
-    print(f"answers still a hit, byte-identical   {len(stayed) - wrong:>6,}")
-    print(f"answers wrongly kept or altered       {wrong:>6,}")
-    print(f"LM calls made by dropping             {0:>6}")
-    print(f"index again, dropping included        {seconds:>6.0f} s")
-    return int(wrong > 0)
+    print(f"{change.added:,} new, of {len(moved):,} types; {change.relations:,} mined relations")
+    print("told otherwise\n")
+    print(f"{'':<34}{'answers':>9}{'with such':>12}{'only a type':>13}{'neither':>9}")
+    print(f"{'':<34}{'':>9}{'a product':>12}{'of one':>13}")
+    rows = {
+        "dropped": seen.dropped,
+        "refreshed: once stale, then new": seen.refreshed - seen.not_renewed,
+        "untouched: a hit, byte-identical": seen.untouched - seen.untrue,
+        "wrong": seen.untrue | seen.not_renewed,
+        "all": set(before),
+    }
+    nothing = neither = 0
+    for name, texts in rows.items():
+        products_of = {text for text in texts if named(before[text]) & touched}
+        of_types = {t for t in texts - products_of if types_of(before[t]) & moved}
+        rest = len(texts) - len(products_of) - len(of_types)
+        cells = f"{len(products_of):>12,}{len(of_types):>13,}{rest:>9,}"
+        print(f"{name:<34}{len(texts):>9,}{cells}")
+        if name.startswith(("dropped", "refreshed")):
+            nothing += sum(not before[text].data().groups for text in texts)
+            neither += rest
+    otherwise = seen.otherwise & seen.untouched
+    print(f"\ntouched and carrying neither                      {neither:>6,}")
+    print(f"  of these, had found nothing                     {nothing:>6,}")
+    print(f"  may show a mined relation that moved            {neither - nothing:>6,}")
+    print(f"untouched ones that a build now gives otherwise  {len(otherwise):>6,}")
+    print(f"LM calls in the whole run                        {calls:>6,}")
+    print(f"index again, dropping included                   {seconds:>6.0f} s")
+    return int(bool(rows["wrong"]))
+
+
+def kind_of(catalog: Snapshot, sku: str) -> str:
+    """Return the type of a product, as its node is called."""
+    row = catalog.row(sku)
+    return "" if row is None else type_tag(catalog.product(row).product_type)
 
 
 def main() -> int:

@@ -6,7 +6,7 @@
     sku:4711         a product that is named, or that the shopper has
     type:A > B       a product type that is named, or whose products are
     from:type:A > B  a product type that relations of the answer start from
-    from:sku:4711    a product that is named: it may be related to another one that is
+    from:sku:4711    a product that those named were related to, whatever came of it
     pair:A|B         two types or two products, as tags, whose relation is shown
     word:frosting    a word of the question: a product that is given this word may be meant by it
 
@@ -19,6 +19,9 @@ from goeswith.engine.graph.subgraph import Subgraph
 from goeswith.engine.model import Edge, TypePath, type_name
 from goeswith.engine.question import Question
 from goeswith.engine.retrieval.text import terms
+
+VERSION = "2"
+"""Part of every answer's key: what has other tags would not be found by a change."""
 
 ANY_ANSWER = "answer"
 NEGATIVE = "negative"
@@ -64,7 +67,7 @@ def tags_of(question: Question, subgraph: Subgraph) -> list[str]:
     skus = {sku_tag(product.sku) for product in products} | set(map(sku_tag, question.basket))
     words = set(map(word_tag, words_of(question)))
     pairing = [edge for edge in subgraph.graph.edges if _is_pair(edge)]
-    starts = {edge.source for edge in pairing} | skus
+    starts = {edge.source for edge in pairing} | set(map(sku_tag, subgraph.parents))
     pairs = {pair_tag(edge.source, edge.target) for edge in pairing}
     kind = {ANY_ANSWER} if subgraph.groups else {ANY_ANSWER, NEGATIVE}
     limits = question.constraints

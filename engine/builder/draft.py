@@ -74,7 +74,13 @@ class Draft:
             graph=Graph(self._nodes(outline, kept, groups), tuple(kept)),
             refused=(*outline.refused, *self._refused.values(), *told),
             degraded=tuple(dict.fromkeys(degraded)),
+            parents=self._parents(outline),
         )
+
+    def _parents(self, outline: Outline) -> frozenset[str]:
+        needs = {parent for brief in outline.briefs for parent in brief.need.depends_on}
+        rows = (row for need in needs for row in self.rows.get(need, ()))
+        return frozenset(map(self._shop.catalog.sku, rows))
 
     def _nodes(
         self, outline: Outline, edges: list[Edge], groups: tuple[Group, ...]

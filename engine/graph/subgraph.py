@@ -11,7 +11,8 @@ class Subgraph(msgspec.Struct, frozen=True):
     """Plan, products and edges for one question. The graph is a DAG.
 
     `refused` holds the edges that the gate turned down or that were cut from a circle; they are
-    shown by `explain` and never served.
+    shown by `explain` and never served. `parents` are the SKUs that others were related to, whether
+    or not anything came of it.
     """
 
     plan: Plan
@@ -19,3 +20,4 @@ class Subgraph(msgspec.Struct, frozen=True):
     graph: Graph
     refused: tuple[Edge, ...]
     degraded: tuple[str, ...]
+    parents: frozenset[str] = frozenset()

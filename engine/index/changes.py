@@ -14,8 +14,11 @@ Refreshed, because what they say holds:
     product new                answers that name its type, so that it can appear among them
     product of another type,
       or fitting otherwise     the same, as if it were new
+    product of a title that
+      others had too           the same: of each title one is shown
     type new, word new         answers to questions that hold a word by which something is found now
-    mined relation gained      between products: answers that name one of them
+    product changed or gone    answers that relate others to it without naming it
+    mined relation gained      between products: answers that relate others to one of them
     leading relations changed  answers whose relations start from that type
     counts of a relation moved answers that show it
 
@@ -25,6 +28,7 @@ curated knowledge, the gate or the LM has other keys.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
@@ -42,7 +46,7 @@ from goeswith.engine.meaning.compatibility import NAMES_MODELS
 from goeswith.engine.model import Product, type_name
 from goeswith.engine.retrieval.store import key_hashes
 from goeswith.engine.retrieval.text import is_model_number, terms
-from goeswith.engine.tags import NEGATIVE, PRICED, sku_tag, type_tag, word_tag
+from goeswith.engine.tags import NEGATIVE, PRICED, from_tag, sku_tag, type_tag, word_tag
 
 KNOWN_WORDS = "retrieval/texts.hashes.npy"
 """Hashes of every word of the titles, kept by the lexical index."""
@@ -120,6 +124,7 @@ def compare(
     drop = named | mined.lost
     refresh = {type_tag(path) for path in like_new if path} | set(map(word_tag, words))
     refresh |= mined.other
+    refresh |= {from_tag(sku_tag(sku)) for sku in (*found.changed, *found.removed)}
     if drop or refresh or not found.empty:
         drop.add(NEGATIVE)
     if _prices_moved(before, after):
@@ -138,7 +143,12 @@ def compare(
 def _arrivals(
     before: Snapshot, after: Snapshot, found: CatalogDiff, fits: Fits
 ) -> tuple[set[tuple[str, ...]], set[str]]:
-    """Return the types of products that are new or fit otherwise, and the words of their titles."""
+    """Return the types of products that are like new, and the words of their titles.
+
+    Besides new ones these are products that fit otherwise, and those that stood behind another of
+    the same title: of each title one is shown.
+    """
+    titles = Counter(map(before.title, range(len(before))))
     types: set[tuple[str, ...]] = set()
     words: set[str] = set()
     for sku in found.added:
@@ -149,7 +159,8 @@ def _arrivals(
         was, now = _product(before, sku), _product(after, sku)
         words.update(terms(now.title))
         names = (*fits(int(after.type_of[after.row(sku)])), "model", *NAMES_MODELS)
-        if _place(was, names) != _place(now, names):
+        hidden = titles[was.title] > 1 and was.title != now.title
+        if hidden or _place(was, names) != _place(now, names):
             types.add(now.product_type)
     return types, words
 

@@ -22,7 +22,7 @@ class Mined(NamedTuple):
     """Tags of answers that show a relation which is lost, and of those that may have more to say.
 
     A relation between types that was gained matters only where it leads; one between products
-    wherever one of them is shown.
+    wherever others were related to one of them.
     """
 
     lost: frozenset[str] = frozenset()

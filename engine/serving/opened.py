@@ -20,6 +20,7 @@ from goeswith.engine.request import Request, unknown_skus
 from goeswith.engine.serving.opening import Means, open_builder, versions_of
 from goeswith.engine.serving.privacy import is_personal
 from goeswith.engine.settings import Settings
+from goeswith.engine.tags import VERSION as TAGS
 
 if TYPE_CHECKING:
     from goeswith.engine.builder.build import Builder
@@ -77,7 +78,7 @@ class Opened:
         # What changes in the catalog and the baskets drops the answers it touches instead.
         del told["catalog"]
         knowledge = {"pack": manifest.pack, "reading": manifest.reading}
-        self._key_versions = {**told, "embedder": manifest.embedder, **knowledge}
+        self._key_versions = {**told, "embedder": manifest.embedder, "tags": TAGS, **knowledge}
         self.outdated = "" if manifest.reading == reading_version(pack) else OUTDATED
         if self.outdated:
             _LOG.warning("%s", self.outdated)
