@@ -8,8 +8,8 @@ import numpy as np
 
 from goeswith.engine.behaviour.diff import Ids
 from goeswith.engine.behaviour.level import Level
-from goeswith.engine.planner.clusters import strengths
-from goeswith.engine.planner.complements import NEIGHBOURS
+from goeswith.engine.behaviour.strength import strengths
+from goeswith.engine.proposer.behaviour import NEIGHBOURS
 
 LEADING = 16
 """Types that are compared. An answer has twelve needs unless told otherwise, and some types share

@@ -2,34 +2,26 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 
-import numpy as np
-from numpy.typing import NDArray
-
+from goeswith.engine.behaviour.strength import strength as baskets_strength
 from goeswith.engine.gate.confidence import lift_of_score
 from goeswith.engine.meaning.kinds import Kinds
 from goeswith.engine.model import Edge, Evidence
 
-Numbers = NDArray[np.float64]
 Cluster = list[tuple[float, Edge]]
 """Edges that bring up one need, each with its strength in 0..1, strongest first."""
 
 FOLLOWS = 0.85
-"""A type joins a need when it goes with the anchor at least this much as the need's best type."""
+"""A type joins a need when it goes with the anchor at least this much as the need's best type.
+
+Chosen on a split inside the learning weeks of the grocery data.
+"""
 
 NAMESAKE = 0.5
 """A type of the same name counts when it speaks for the need at least this much as the best."""
 
 SAID_WEIGHT = 0.2
-Z_SCALE = 25.0
-SUPPORT_SCALE = 40.0
-LIFT_SCALE = 9.0
-"""Joint purchases, their z and the lower bound of their lift, at which each counts much or in full.
-
-These and FOLLOWS were chosen on a split inside the learning weeks of the grocery data.
-"""
 
 
 def by_function(edges: Iterable[Edge], weights: Mapping[str, float], kinds: Kinds) -> list[Cluster]:
@@ -76,9 +68,7 @@ def _ranked(edges: Iterable[Edge], weights: Mapping[str, float]) -> Cluster:
 def strength(edge: Edge) -> float:
     """Return how much an edge speaks for a need, in 0..1, for ranking needs.
 
-    Behaviour counts half by z, the signed root of the Poisson deviance of joint purchases, and half
-    by how far the lift is above chance, once there is enough of it: a need should be common and
-    telling. What is only said adds a fifth of its score.
+    Baskets count as `behaviour.strength` says. What is only said adds a fifth of its score.
     """
     doubt = 1.0
     for item in edge.evidence:
@@ -92,24 +82,4 @@ def _behaviour_strength(item: Evidence) -> float:
     k, e = item.support, item.expected
     if k <= 0 or e <= 0.0:
         return item.score
-    z = math.copysign(math.sqrt(max(0.0, 2.0 * (k * math.log(k / e) - (k - e)))), k - e)
-    common = 1.0 - math.exp(-max(0.0, z) / Z_SCALE)
-    lift = min(LIFT_SCALE, max(1.0, lift_of_score(item.score)))
-    telling = (1.0 - math.exp(-k / SUPPORT_SCALE)) * math.log(lift) / math.log(LIFT_SCALE)
-    return 0.5 * (common + telling)
-
-
-def strengths(support: Numbers, expected: Numbers, low: Numbers) -> Numbers:
-    """Return `strength` for many edges that baskets alone speak for.
-
-    Args:
-        support: Joint purchases, at least one.
-        expected: Those that chance gives.
-        low: Lower limits of the lift.
-    """
-    surprise = 2.0 * (support * np.log(support / expected) - (support - expected))
-    z = np.copysign(np.sqrt(np.maximum(surprise, 0.0)), support - expected)
-    common = 1.0 - np.exp(-np.maximum(z, 0.0) / Z_SCALE)
-    lift = np.log(np.clip(low, 1.0, LIFT_SCALE)) / math.log(LIFT_SCALE)
-    told: Numbers = 0.5 * (common + (1.0 - np.exp(-support / SUPPORT_SCALE)) * lift)
-    return told
+    return baskets_strength(k, e, lift_of_score(item.score))

@@ -8,11 +8,11 @@ from goeswith.engine.gate.gate import Gate
 from goeswith.engine.graph.proposal import Proposal
 from goeswith.engine.index.shop import Shop
 from goeswith.engine.model import Edge, Relation
+from goeswith.engine.proposer.behaviour import NEIGHBOURS
 from goeswith.engine.proposer.known import KnownEdges
 from goeswith.engine.proposer.merge import merge
 from goeswith.engine.proposer.rules import RuleProposer
 
-NEIGHBOURS = 40
 _BOUGHT = Relation.OFTEN_BOUGHT_WITH
 
 

@@ -10,6 +10,9 @@ from goeswith.engine.gate.confidence import score_of_lift
 from goeswith.engine.graph.proposal import End, Proposal, type_end
 from goeswith.engine.model import Evidence, Relation, TypePath
 
+NEIGHBOURS = 40
+"""Types looked at for what goes with a type."""
+
 CORROBORATES = 1.1
 """A significant lift with this lower bound carries no edge, and adds to what others say."""
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from goeswith.engine.gate.confidence import score_of_lift
 from goeswith.engine.meaning.kinds import Kinds
 from goeswith.engine.model import Edge, Evidence, Relation, TypePath, Verdict
-from goeswith.engine.planner.clusters import by_function, by_name, strength, strengths
+from goeswith.engine.planner.clusters import by_function, by_name, strength
 
 TYPES: list[TypePath] = [
     ("Charcoal",),
@@ -66,10 +65,3 @@ def test_strength_grows_with_support_and_with_lift() -> None:
 def test_nothing_is_brought_up_by_what_was_not_meant() -> None:
     (cluster,) = by_function([bought(KETCHUP, 50, 10.0)], {}, kinds())
     assert cluster[0][0] == 0.0
-
-
-def test_many_edges_are_as_strong_as_each_alone() -> None:
-    cases = [(100, 10.0, 2.5), (40, 30.5, 1.1), (3, 0.25, 8.0), (900, 12.0, 60.0), (5, 9.0, 0.4)]
-    alone = [strength(bought(HOT_DOG, k, e, score_of_lift(low))) for k, e, low in cases]
-    together = strengths(*(np.array(column, dtype=float) for column in zip(*cases, strict=True)))
-    assert np.allclose(alone, together, atol=1e-3)
