@@ -17,6 +17,7 @@ from goeswith.prompts.reply import Drops, Json, ReplyError
 from goeswith.prompts.words import (
     ACTIVITY_RELATIONS,
     NONE,
+    ONE_WAY,
     PAIR_RELATIONS,
     AnchorKind,
     Dropped,
@@ -46,8 +47,9 @@ class RelateAsk(msgspec.Struct, frozen=True):
 class Claim(msgspec.Struct, frozen=True):
     """A relation a model claims. The edge runs from `source` to `target` (ids of Things).
 
-    For the relations of pairs the source is the anchor; for `used_for` the source is the
-    candidate and the target the activity.
+    For a relation that runs one way the reply says from which end, so an asking of a pair covers
+    both directions; for the others of pairs the source is the anchor. For `used_for` the source is
+    the candidate and the target the activity.
     """
 
     source: str
@@ -85,6 +87,7 @@ class PairReply:
         "used_for",
         "none",
     ]
+    source: Literal["A", "B"]
     reason: str
 
 
@@ -99,19 +102,22 @@ QUESTION = Question(
     name="relate",
     instructions="""
 You know how products belong together. Each pair joins an anchor A with a candidate B. For every
-pair say which one relation holds:
+pair say which one relation holds, and from which end:
 
-- required_part: A cannot do its job without B (camera, memory card).
-- accessory: B is made for use with A and A works without it (camera, camera bag).
-- part_of_set: A and B are used together at one time, neither serves the other (fork, knife).
-- often_bought_with: none of these, yet whoever buys A has a clear reason to buy B (pasta, sauce).
+- required_part: the source cannot do its job without the other (camera, memory card).
+- accessory: the other is made for use with the source, which works without it (camera, camera bag).
+- part_of_set: both are used together at one time, neither serves the other (fork, knife).
+- often_bought_with: none of these, yet whoever buys the source has a clear reason to buy the other
+  (pasta, sauce).
 - substitute: B does the same job instead of A (butter, margarine).
 - different_brand: the same product from another brand.
 - compatible_with: B fits A by mount, socket, size, connector or model, and the text says so.
 - variant_of: the same product in another size, colour or pack.
 - used_for: only where A is an activity: B is used for it.
-- none: anything else. Most pairs are none. In doubt, none.
+- none: anything else, whichever end you start from. Most pairs are none. In doubt, none.
 
+source: A or B, the end a shopper starts from: the thing served, the device, the dish. Write A for
+none and where both ends are alike.
 reason: one short sentence that says why, true of these two things, without brand names, at most
 20 words; "" for none. Answer every pair once, by its id.
 """,
@@ -130,6 +136,10 @@ def split(asking: RelateAsk, size: int = MAX_PAIRS) -> tuple[RelateAsk, ...]:
         msgspec.structs.replace(asking, pairs=asking.pairs[at : at + size])
         for at in range(0, len(asking.pairs), size)
     )
+
+
+_Answer = tuple[str, str, bool]
+"""Relation, reason, and whether it runs from the candidate to the anchor."""
 
 
 class _Row(msgspec.Struct, frozen=True):
@@ -193,7 +203,7 @@ def _read(asking: RelateAsk, fields: Json) -> Related:
     answers = _answers(reply.items(fields, "answers"), rows, drops)
     claims, none = [], []
     for pair, row in rows.items():
-        relation, why = answers.get(pair, ("", ""))
+        relation, why, back = answers.get(pair, ("", "", False))
         ends = (row.anchor.thing.id, row.candidate.id)
         if not row.real:
             if not relation:
@@ -203,14 +213,15 @@ def _read(asking: RelateAsk, fields: Json) -> Related:
         elif relation == NONE:
             none.append(ends)
         elif relation:
-            source, target = ends[::-1] if relation in ACTIVITY_RELATIONS else ends
+            turned = back or relation in ACTIVITY_RELATIONS
+            source, target = ends[::-1] if turned else ends
             claims.append(Claim(source, target, relation, why))
     return Related(tuple(claims), tuple(none), _unanswered(asking, claims, none), drops.done())
 
 
-def _answers(raw: list[Json], rows: dict[str, _Row], drops: Drops) -> dict[str, tuple[str, str]]:
-    """Return relation and reason by pair. The first answer stands."""
-    answers: dict[str, tuple[str, str]] = {}
+def _answers(raw: list[Json], rows: dict[str, _Row], drops: Drops) -> dict[str, _Answer]:
+    """Return answers by pair. The first stands."""
+    answers: dict[str, _Answer] = {}
     for item in raw:
         pair, relation = reply.text(item, "pair"), reply.text(item, "relation")
         row = rows.get(pair)
@@ -218,19 +229,21 @@ def _answers(raw: list[Json], rows: dict[str, _Row], drops: Drops) -> dict[str, 
             drops.drop("unknown pair")
             continue
         allowed = ACTIVITY_RELATIONS if row.anchor.kind == "activity" else PAIR_RELATIONS
-        why = sentence(reply.text(item, "reason"))
+        why, source = sentence(reply.text(item, "reason")), reply.text(item, "source")
         if pair in answers:
             drops.drop("answered twice")
         elif relation == NONE:
-            answers[pair] = (NONE, "")
+            answers[pair] = (NONE, "", False)
         elif relation not in (*PAIR_RELATIONS, *ACTIVITY_RELATIONS):
             drops.drop("unknown relation")
         elif row.real and relation not in allowed:
             drops.drop("relation of another kind")
         elif row.real and (not why or suspect(why)):
             drops.drop("no reason")
+        elif row.real and relation in ONE_WAY and source not in ("A", "B"):
+            drops.drop("no direction")
         else:
-            answers[pair] = (relation, why)
+            answers[pair] = (relation, why, relation in ONE_WAY and source == "B")
     return answers
 
 
@@ -254,7 +267,7 @@ RELATE: Program[RelateAsk, Related] = Program(
     question=QUESTION,
     inputs=_inputs,
     read=_read,
-    room=lambda asking: 120 + 55 * (min(len(asking.pairs), MAX_PAIRS) + 1),
+    room=lambda asking: 120 + 60 * (min(len(asking.pairs), MAX_PAIRS) + 1),
     spared=_spared,
 )
 """Pairs in, one relation or none for each out, in one call."""

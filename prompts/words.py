@@ -25,6 +25,9 @@ AnchorKind = Literal["type", "product", "activity"]
 
 PAIR_RELATIONS: tuple[str, ...] = get_args(PairRelation)
 ACTIVITY_RELATIONS: tuple[str, ...] = get_args(ActivityRelation)
+ONE_WAY = frozenset({"required_part", "accessory", "often_bought_with"})
+"""Relations that say another thing when their ends are swapped, so that a reply names the end."""
+
 NONE = "none"
 
 STATEMENTS: dict[str, str] = {

@@ -173,4 +173,10 @@ class Builder:
     def _edges_of(self, brief: Brief, candidate: Candidate) -> list[Edge]:
         type_id = int(self.shop.catalog.type_of[candidate.row])
         node = self.shop.kinds.node_id(type_id) if type_id >= 0 else ""
-        return [*candidate.edges, *(edge for edge in brief.edges if edge.target == node)]
+        own = {self.shop.kinds.node_id(kind) for kind in brief.type_ids}
+        told = [
+            edge
+            for edge in brief.edges
+            if edge.target == node or (edge.source == node and edge.target not in own)
+        ]
+        return [*candidate.edges, *told]

@@ -1,7 +1,7 @@
 """Search words for needs whose parents have been chosen, or that this shop has no type for.
 
-What attributes decide needs no better words. What was phrased before for the same chosen product
-is read from the edge store.
+What attributes decide needs no better words. What was phrased before for the same chosen product,
+or ahead of questions for the two product types, is read from the edge store.
 """
 
 from __future__ import annotations
@@ -17,10 +17,14 @@ from goeswith.engine.lm.asking import Ask
 from goeswith.engine.model import Relation
 from goeswith.engine.planner.grounded import meaning
 from goeswith.engine.proposer.known import KnownEdges, Note
+from goeswith.engine.retrieval.text import terms
 from goeswith.prompts import PHRASE, Failed, PhraseAsk
 
 Chosen = Mapping[str, Sequence[tuple[str, str]]]
 """SKU and title of the products chosen or given, by need id."""
+
+Parents = Sequence[tuple[str, str]]
+"""SKU and title of the first product of each need that a need waits for."""
 
 HINTS = 20
 
@@ -96,14 +100,37 @@ class Phrasing:
         must_fit = brief.relation is Relation.COMPATIBLE_WITH
         return must_fit or any(rules.has_rule(a, brief.type_ids[0]) for a in types)
 
-    def _noted(self, brief: Brief, parents: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+    def _noted(self, brief: Brief, parents: Parents) -> tuple[str, ...]:
         for sku, _ in parents[:1]:
             value = self._known.notes(f"sku:{sku}", "phrased").get(f"need:{brief.need.phrase}")
             if value is not None:
                 return msgspec.json.decode(value, type=tuple[str, ...])
+        return self._noted_of_types(brief, parents)
+
+    def _noted_of_types(self, brief: Brief, parents: Parents) -> tuple[str, ...]:
+        """Return what was phrased for a parent's type, led by what this very need says."""
+        if not brief.type_ids:
+            return ()
+        tail = self._shop.kinds.node_id(brief.type_ids[0])
+        for sku, _ in parents:
+            row = self._shop.catalog.row(sku)
+            kind = -1 if row is None else int(self._shop.catalog.type_of[row])
+            if kind < 0:
+                continue
+            value = self._known.notes(self._shop.kinds.node_id(kind), "phrased").get(tail)
+            if value is not None:
+                told = msgspec.json.decode(value, type=tuple[str, ...])
+                return tuple(led_by(brief.need.phrase, query) for query in told)
         return ()
 
     def _note(self, brief: Brief, queries: tuple[str, ...], chosen: Chosen) -> None:
         for sku, _ in self._parents(brief, chosen)[:1]:
             value = msgspec.json.encode(queries)
             self.notes.append((f"sku:{sku}", "phrased", f"need:{brief.need.phrase}", value))
+
+
+def led_by(phrase: str, query: str) -> str:
+    """Return a need's own words and those of a query that it does not hold yet."""
+    held = set(terms(phrase))
+    more = [word for word in query.split() if not held.issuperset(terms(word))]
+    return " ".join((phrase, *more))

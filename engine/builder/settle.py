@@ -53,43 +53,65 @@ class Settler:
         self._known = known
 
     def bond(self, parent: Brief, brief: Brief, gate: Gate, heard: Iterable[Proposal] = ()) -> Bond:
-        """Return how `brief` stands to `parent`, with what a model said for this question."""
+        """Return how `brief` stands to `parent`, with what a model said for this question.
+
+        Where only edges that run from the brief to its parent are known, those are returned, and
+        the relation says no more than that both are wanted together.
+        """
         heads, tails = parent.type_ids[:BEST], brief.type_ids[:BEST]
-        proposals = [
-            p
-            for p in (*self._proposals(heads, tails), *heard)
-            if p.source.ref in heads and p.target.ref in tails and p.source.ref != p.target.ref
-        ]
-        between = self._shop.behaviour_proposer.between_types
-        accepted, refused = gate.judge(merge(proposals, between))
-        useful = [edge for edge in accepted if edge.relation in COMPLEMENTS]
+        said = tuple(heard)
+        useful, refused = self._judged([*self._seen(heads, tails), *said], heads, tails, gate)
         relation = None
         if any(self._shop.compatibility.has_rule(a, b) for a in heads[:1] for b in tails[:1]):
             relation = Relation.COMPATIBLE_WITH
         elif useful:
             relation = min((edge.relation for edge in useful), key=RANKING.index)
+        else:
+            # A card waits for no camera, yet a camera needs a card: they belong together.
+            useful, against = self._judged(said, tails, heads, gate)
+            refused += against
+            relation = Relation.OFTEN_BOUGHT_WITH if useful else None
         return Bond(useful, refused, relation)
 
     def gap(self, parent: Brief, brief: Brief) -> list[Pair]:
         """Return the pairs worth asking about, the best types first.
 
-        What baskets contradict is settled, and so is what this model was asked in vain.
+        What baskets contradict is settled, and so is what this model was asked in vain, whichever
+        end it was asked from: it may name either direction.
         """
-        asked = self._known.refused(parent.type_ids[:ASKED])
+        heads, tails = parent.type_ids[:ASKED], brief.type_ids[:ASKED]
+        asked = {frozenset(pair) for pair in self._known.refused({*heads, *tails})}
         pair = self._shop.behaviour_proposer.type_pair
         return [
             (a, b)
-            for a in parent.type_ids[:ASKED]
-            for b in brief.type_ids[:ASKED]
-            if a != b and (a, b) not in asked and pair(a, b).verdict != "contradicts"
+            for a in heads
+            for b in tails
+            if a != b and frozenset((a, b)) not in asked and pair(a, b).verdict != "contradicts"
         ]
 
-    def _proposals(self, heads: Sequence[int], tails: Sequence[int]) -> list[Proposal]:
-        shop = self._shop
-        found = [
-            *self._known.type_relations(heads, COMPLEMENTS),
-            *shop.curated_proposer.type_relations(heads, COMPLEMENTS),
+    def _judged(
+        self, said: Iterable[Proposal], heads: Sequence[int], tails: Sequence[int], gate: Gate
+    ) -> tuple[list[Edge], list[Edge]]:
+        """Return accepted edges of things that go together, from heads to tails, and refused."""
+        proposals = [
+            p
+            for p in (*self._told(heads), *said)
+            if p.source.ref in heads and p.target.ref in tails and p.source.ref != p.target.ref
         ]
+        accepted, refused = gate.judge(
+            merge(proposals, self._shop.behaviour_proposer.between_types)
+        )
+        return [edge for edge in accepted if edge.relation in COMPLEMENTS], refused
+
+    def _told(self, heads: Sequence[int]) -> list[Proposal]:
+        return [
+            *self._known.type_relations(heads, COMPLEMENTS),
+            *self._shop.curated_proposer.type_relations(heads, COMPLEMENTS),
+        ]
+
+    def _seen(self, heads: Sequence[int], tails: Sequence[int]) -> list[Proposal]:
+        shop = self._shop
+        found = []
         for a in heads:
             for b in tails:
                 seen = shop.behaviour_proposer.between_types(a, b)
@@ -107,10 +129,10 @@ def bound(brief: Brief, bonds: Sequence[tuple[str, Bond]], kinds: Kinds) -> Brie
     edges = [edge for _, bond in bonds for edge in bond.edges]
     relations = tuple((need, bond.relation) for need, bond in bonds if bond.relation is not None)
     lead = max(edges, key=lambda e: (e.confidence, e.id), default=None)
-    told = {edge.target for edge in edges}
+    names = [kinds.node_id(kind) for kind in brief.type_ids]
+    told = {edge.target if edge.target in names else edge.source for edge in edges}
     shares = brief.shares or (1.0,) * len(brief.type_ids)
     if told:
-        names = map(kinds.node_id, brief.type_ids)
         shares = tuple(
             share if name in told else round(UNTOLD * share, 4)
             for name, share in zip(names, shares, strict=True)

@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 from goeswith.engine.index.shop import Shop
 from goeswith.engine.meaning.mention import Mentions
+from goeswith.engine.model import Relation
 from goeswith.engine.proposer.known import KnownEdges
+from goeswith.engine.proposer.merge import merge
 from goeswith.prompts import Bought, Thing
 
 BOUGHT = 12
@@ -18,12 +20,24 @@ NEAR = 4
 
 Pair = tuple[int, int]
 
+DOUBTFUL = 8
+"""Types that curated knowledge relates and the gate refuses here, which a model is asked about."""
+
+_EVERY = frozenset(Relation)
+
 
 class Open(NamedTuple):
     """What is open about some types: pairs that baskets join without a reason, and other pairs."""
 
     bought: list[Pair]
     others: list[Pair]
+
+
+class _Written(NamedTuple):
+    """What curated knowledge says of a type: what the gate accepts here, and what it does not."""
+
+    accepted: set[int]
+    doubtful: list[int]
 
 
 class Mapped(NamedTuple):
@@ -41,6 +55,8 @@ class Frontier:
         self._known = known
         self._mentions = Mentions(shop.pack, shop.catalog, shop.retriever)
         self._given: set[frozenset[int]] = set()
+        self._gate = shop.gate("")
+        self._curated: dict[int, _Written] = {}
 
     def heads(self, limit: int | None = None) -> list[int]:
         """Return the type ids that hold products, the most bought first, ties by id."""
@@ -57,7 +73,8 @@ class Frontier:
             near = self._shop.behaviour.type_neighbours(head)
             bought = [int(t) for t in near.ids[near.significant][:BOUGHT]]
             found.bought.extend(self._new(head, bought, settled))
-            found.others.extend(self._new(head, self._near(head), settled))
+            others = [*self._near(head), *self._written(head).doubtful]
+            found.others.extend(self._new(head, others, settled))
         return found
 
     def mapped(self, head: int, phrases: Iterable[str]) -> Mapped:
@@ -108,7 +125,21 @@ class Frontier:
         return found
 
     def _settled(self, head: int) -> set[int]:
-        """Return the types whose relation to this one somebody has named, or refused, before."""
+        """Return the types whose relation to this one somebody has named, or refused, before.
+
+        Curated knowledge that the gate does not accept here settles nothing: a question would ask.
+        """
         known = {p.target.ref for p in self._known.type_relations([head])}
         known |= {tail for _, tail in self._known.refused([head])}
-        return known | {item.tail for item in self._shop.grounding.relations(head)}
+        return known | self._written(head).accepted
+
+    def _written(self, head: int) -> _Written:
+        """Return the types that curated knowledge relates to this one, by the gate's verdict."""
+        if head not in self._curated:
+            said = self._shop.curated_proposer.type_relations([head], _EVERY)
+            merged = merge(said, self._shop.behaviour_proposer.between_types)
+            passed = {edge.target for edge in self._gate.judge(merged)[0]}
+            accepted = {p.target.ref for p in merged if p.target.id in passed}
+            doubtful = [p.target.ref for p in merged if p.target.id not in passed]
+            self._curated[head] = _Written(accepted, doubtful[:DOUBTFUL])
+        return self._curated[head]

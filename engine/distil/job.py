@@ -126,7 +126,9 @@ class Job:
             naming, relating = self._distiller.asks(
                 self._distiller.frontier, gaps.bought, gaps.others
             )
-            asks = [*bringing, *naming, *relating]
+            words = self._distiller.wording
+            phrasing = words.asks(words.pairs(heads, gaps.bought))
+            asks = [*bringing, *naming, *relating, *phrasing]
             count = len(gaps.bought) + len(gaps.others)
             pairs += count
             judging = -(-int(count * CLAIMS_A_PAIR) // 30)

@@ -1,7 +1,8 @@
 """One step of distillation: a few types are asked about, judged, checked and kept.
 
 Three rounds of calls: what the types bring with them; which relation holds for the pairs that
-baskets join, for the pairs that came out of it, and for near names; the critic on every claim.
+baskets join, for the pairs that came out of it, and for near names; the critic on every claim, and
+the search words that a question would ask for.
 """
 
 from __future__ import annotations
@@ -14,12 +15,13 @@ import msgspec
 
 from goeswith.engine.builder.extension import NOTHING
 from goeswith.engine.distil.frontier import Frontier, Pair
+from goeswith.engine.distil.wording import Wording
 from goeswith.engine.gate.judging import criticised, judge_asks
 from goeswith.engine.graph.proposal import Proposal, type_end
 from goeswith.engine.index.shop import Shop
 from goeswith.engine.lm.asking import Ask
 from goeswith.engine.model import Evidence, Relation
-from goeswith.engine.proposer.known import KnownEdges
+from goeswith.engine.proposer.known import KnownEdges, Note
 from goeswith.engine.proposer.lm import SAID, SAID_SCORE, Together, heard, relate_asks
 from goeswith.engine.proposer.merge import merge
 from goeswith.prompts import EXTEND, NAME_WHY, ExtendAsk, Failed, NameWhyAsk
@@ -70,6 +72,7 @@ class Distiller:
         self._known = known
         self._version = version
         self.frontier = Frontier(shop, known)
+        self.wording = Wording(shop, known)
 
     def step(self, heads: Sequence[int], ask: Together) -> Step:
         """Ask about some types and keep what passes. Nothing is kept of a step that waits."""
@@ -98,10 +101,15 @@ class Distiller:
         none += opinion.none
         done.unanswered += len(opinion.unanswered)
 
-        judged = criticised(proposals, hear(judge_asks(proposals)), self._version)
+        judging = judge_asks(proposals)
+        claimed = [(p.source.ref, p.target.ref) for p in proposals]
+        phrasing = self.wording.asks(self.wording.pairs(heads, claimed))
+        last = hear([*judging, *phrasing])
         if done.waits:
             return done
-        self._keep(judged, none, brought, since, done)
+        judged = criticised(proposals, last[: len(judging)], self._version)
+        notes = self.wording.notes(last[len(judging) :])
+        self._keep(judged, none, [*self._notes(brought), *notes], since, done)
         return done
 
     def asks(
@@ -174,7 +182,7 @@ class Distiller:
         self,
         judged: Sequence[Proposal],
         none: Sequence[Pair],
-        brought: dict[int, list[str]],
+        notes: Sequence[Note],
         since: int,
         done: Step,
     ) -> None:
@@ -191,9 +199,11 @@ class Distiller:
                 done.refused[refused[0].verdict.reason] += 1
         done.none += len(none)
         done.kept += self._known.remember(verdicts, none, since=since)
-        notes = [
+        self._known.note(notes, since)
+
+    def _notes(self, brought: dict[int, list[str]]) -> list[Note]:
+        return [
             (self._shop.kinds.node_id(head), "brings", NOTHING + phrase, b"")
             for head, phrases in brought.items()
             for phrase in phrases or [""]
         ]
-        self._known.note(notes, since)  # type: ignore[arg-type]

@@ -23,7 +23,7 @@ from goeswith.prompts import PLAN, Failed, PlanAsk
 from goeswith.prompts.needs import MAX_NEEDS, NeedFound
 from goeswith.prompts.plan import Planned
 
-VERSION = "lm-1"
+VERSION = "lm-2"
 
 ANCHOR_ID = "n0"
 NEAR = 30

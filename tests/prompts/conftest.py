@@ -67,8 +67,12 @@ def _relate(given: dict[str, Any]) -> list[dict[str, Any]]:
     rows = []
     for pair in given["pairs"]:
         name = anchors[pair["anchor"]]["name"].lower()
-        relation, why = RELATIONS.get((name, pair["name"].lower()), ("none", ""))
-        rows.append({"pair": pair["pair"], "relation": relation, "reason": why})
+        ends, source = (name, pair["name"].lower()), "A"
+        if ends not in RELATIONS and ends[::-1] in RELATIONS:
+            ends, source = ends[::-1], "B"
+        relation, why = RELATIONS.get(ends, ("none", ""))
+        told = {"relation": relation, "source": source, "reason": why}
+        rows.append({"pair": pair["pair"]} | told)
     return rows
 
 

@@ -116,7 +116,8 @@ def test_a_model_that_says_yes_to_everything_is_not_believed(make_lm: MakeLM, se
     def yes(body: dict[str, Any]) -> str:
         from_body = body["messages"][-1]["content"]
         pairs = json.loads(from_body.split('<data name="pairs">\n')[1].split("\n</data>")[0])
-        rows = [{"pair": p["pair"], "relation": "accessory", "reason": "It fits"} for p in pairs]
+        told = {"relation": "accessory", "source": "A", "reason": "It fits"}
+        rows = [{"pair": p["pair"]} | told for p in pairs]
         return json.dumps({"answers": rows})
 
     server.always = yes
@@ -125,6 +126,38 @@ def test_a_model_that_says_yes_to_everything_is_not_believed(make_lm: MakeLM, se
     assert isinstance(failed, Failed)
     assert failed.reason == "untrusted_reply"
     assert purse.spent.calls == 1
+
+
+LENS, FILTER = Thing("1", "zoom lens"), Thing("2", "lens filter")
+
+
+@pytest.mark.parametrize(
+    ("relation", "source", "claimed"),
+    [
+        ("accessory", "A", [("1", "2")]),
+        ("accessory", "B", [("2", "1")]),
+        ("required_part", "B", [("2", "1")]),
+        ("part_of_set", "B", [("1", "2")]),
+        ("accessory", "C", []),
+        ("accessory", None, []),
+    ],
+)
+def test_a_pair_is_related_from_the_end_that_the_reply_names(
+    relation: str, source: str | None, claimed: list[tuple[str, str]]
+) -> None:
+    asking = RelateAsk((Anchor(LENS),), (FILTER,), ((0, 0),))
+    shown = json.loads(
+        RELATE.messages(asking)[-1]["content"].split('<data name="pairs">\n')[1].split("\n<")[0]
+    )
+    rows = [
+        {"pair": pair["pair"], "relation": relation, "source": source, "reason": "It protects it"}
+        if pair["name"] == FILTER.text
+        else {"pair": pair["pair"], "relation": "none", "source": "A", "reason": ""}
+        for pair in shown
+    ]
+    read = RELATE.read(asking, {"answers": rows})
+    assert [(claim.source, claim.target) for claim in read.claims] == claimed
+    assert read.unanswered == (() if claimed else (("1", "2"),))
 
 
 def test_judge_scores_each_claim(make_lm: MakeLM) -> None:

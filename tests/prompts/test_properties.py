@@ -41,7 +41,7 @@ from goeswith.prompts.needs import NeedFound
 from goeswith.prompts.phrase import Phrased
 from goeswith.prompts.plan import Planned
 from goeswith.prompts.relate import Related
-from goeswith.prompts.words import ACTIVITY_RELATIONS, PAIR_RELATIONS
+from goeswith.prompts.words import ACTIVITY_RELATIONS, ONE_WAY, PAIR_RELATIONS
 
 A = TypeVar("A")
 R = TypeVar("R")
@@ -161,7 +161,7 @@ class Model:
             pair=name,
             relation=self.one(RELATION_WORDS),
             reason=self.one(WORDS),
-            source=self.one(("left", "right", "left", "both")),
+            source=self.one(("left", "right", "A", "B", "both")),
         )
 
     def claims(self, controls: list[str]) -> object:
@@ -291,7 +291,8 @@ def test_relate(seed: int) -> None:
     claimed = set()
     for claim in result.claims:
         ends = (claim.source, claim.target)
-        if claim.relation in ACTIVITY_RELATIONS:
+        turned = claim.relation in ONE_WAY and ends not in asked
+        if turned or claim.relation in ACTIVITY_RELATIONS:
             ends = ends[::-1]
         assert (ends == ("s4", "s2")) == (claim.relation in ACTIVITY_RELATIONS)
         assert claim.relation in (*PAIR_RELATIONS, *ACTIVITY_RELATIONS)

@@ -19,7 +19,7 @@ from goeswith.engine.graph.subgraph import Subgraph
 from goeswith.engine.model import Relation
 from goeswith.engine.question import read_question
 from goeswith.engine.request import Limits, Request
-from tests.fixtures.lmserver.camera import answer
+from tests.fixtures.lmserver.camera import answer, need
 from tests.fixtures.lmserver.engines import (
     BIRDS,
     BIRDS_AGAIN,
@@ -231,3 +231,29 @@ def test_a_request_that_pays_little_is_finished_at_the_operators_expense(home: P
         assert sum(asked.asked.values()) >= 5
     assert whole.cache.tier == "memory"
     assert not whole.data().degraded
+
+
+def backwards(body: dict[str, Any]) -> str:
+    """Plan from a tripod to binoculars, of which nothing is known either way."""
+    if program_of(body) != "plan":
+        return answer(body)
+    rows = [
+        need("stand", "tripod", anchor=True),
+        need("bino", "binoculars", ("stand",)),
+    ]
+    return json.dumps({"one_need": False, "needs": rows})
+
+
+def test_a_relation_that_runs_against_the_plan_is_heard_kept_and_asked_once(home: Path) -> None:
+    with asking_engine(home, FakeTransport(backwards)) as (engine, asked):
+        subgraph, _ = built(engine, WILDLIFE)
+        assert asked.asked["relate"] == 1
+        binoculars = "type:Optics > Binoculars"
+        tripods = "type:Camera Accessories > Tripods and Monopods"
+        told = {(e.source, e.relation, e.target) for e in subgraph.graph.edges}
+        assert (binoculars, Relation.ACCESSORY, tripods) in told
+        assert (tripods, Relation.ACCESSORY, binoculars) not in told
+        asked.asked.clear()
+        again, _ = built(engine, WILDLIFE)
+        assert asked.asked["relate"] == 0
+        assert again.graph == subgraph.graph

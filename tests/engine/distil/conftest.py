@@ -87,8 +87,11 @@ def _named(pair: dict[str, Any]) -> dict[str, Any]:
 
 
 def _related(anchors: dict[str, str], pair: dict[str, Any]) -> dict[str, Any]:
-    relation = TRUE.get((anchors[pair["anchor"]], pair["name"].lower()), "none")
-    return {"pair": pair["pair"], "relation": relation, "reason": WHY if relation != "none" else ""}
+    ends = (anchors[pair["anchor"]], pair["name"].lower())
+    for source, way in (("A", ends), ("B", ends[::-1])):
+        if way in TRUE:
+            return {"pair": pair["pair"], "relation": TRUE[way], "source": source, "reason": WHY}
+    return {"pair": pair["pair"], "relation": "none", "source": "A", "reason": ""}
 
 
 def _judged(claim: dict[str, Any]) -> dict[str, Any]:

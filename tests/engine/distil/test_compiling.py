@@ -87,7 +87,8 @@ class Learning:
             ends = names[pair["anchor"]], pair["name"]
             relation = TRUTH.get(ends, ["none"])[0] if good else "none"
             why = "" if relation == "none" else "The one is used with the other"
-            answers.append({"pair": pair["pair"], "relation": relation, "reason": why})
+            told = {"relation": relation, "source": "A", "reason": why}
+            answers.append({"pair": pair["pair"]} | told)
         return Sent(json.dumps({"answers": answers}), 100, 20, False)
 
     async def close(self) -> None:

@@ -18,6 +18,15 @@ from goeswith.engine.model import Relation
 from goeswith.engine.settings import Settings
 from goeswith.prompts import LM
 from tests.engine.distil.conftest import MODEL, TRUE, Knowing
+from tests.fixtures.lmserver.camera import answer as camera_model
+from tests.fixtures.lmserver.engines import (
+    BIRDS,
+    BIRDS_AGAIN,
+    LANDSCAPE,
+    WILDLIFE,
+    asking_engine,
+)
+from tests.fixtures.lmserver.transport import FakeTransport, fake_lm
 
 Opening = Callable[[], AbstractContextManager[Session]]
 
@@ -119,3 +128,32 @@ def test_two_at_once_are_refused(settings: Settings) -> None:
         open_session(settings),
     ):
         pass
+
+
+CAMERA_QUESTIONS = (BIRDS, BIRDS_AGAIN, LANDSCAPE, WILDLIFE, "video kit", "out in the rain")
+
+
+def calls_by_question(home: Path, tmp_path: Path) -> list[int]:
+    """Count the calls of each question when it is the first one that a home is asked."""
+    counts: list[int] = []
+    for question in CAMERA_QUESTIONS:
+        own = shutil.copytree(home, tmp_path / f"{home.name}-{len(counts)}")
+        with asking_engine(own) as (engine, asked):
+            told = engine.ask(question)
+            assert told.cost.lm_calls == sum(asked.asked.values())
+            assert not told.data().degraded
+        counts.append(told.cost.lm_calls)
+    return counts
+
+
+def test_a_distilled_shop_asks_less_in_all(settings: Settings, tmp_path: Path) -> None:
+    home = Path(settings.home)
+    fresh = calls_by_question(home, tmp_path)
+    model = fake_lm(FakeTransport(camera_model))
+    with model as lm, open_session(settings, lm) as opened:
+        result = opened.job(None).run(opened.asker(lm, Limits()))
+    assert result.accepted
+    distilled = calls_by_question(Path(shutil.copytree(home, tmp_path / "distilled")), tmp_path)
+    print(f"\n{fresh} calls without, {distilled} with distilling")
+    assert all(after < before for before, after in zip(fresh, distilled, strict=True))
+    assert sum(distilled) <= 0.6 * sum(fresh)
