@@ -17,6 +17,7 @@ from goeswith.engine.graph.proposal import End, Proposal, need_end
 from goeswith.engine.index.shop import Shop
 from goeswith.engine.model import Edge, Evidence, Relation
 from goeswith.engine.planner.basket import is_in_basket
+from goeswith.engine.planner.finding import OF_TYPE
 from goeswith.engine.proposer.fit import FitProposer
 
 POOL = 60
@@ -62,10 +63,8 @@ class Candidates:
         size = FIT_POOL if must_fit else POOL
         retriever, constraints = self._shop.retriever, brief.need.constraints
         found: dict[int, float] = {}
-        if brief.query:
-            hits = retriever.products(
-                brief.query, size, constraints=constraints, type_ids=brief.type_ids or None
-            )
+        for types in _searched(brief):
+            hits = retriever.products(brief.query, size, constraints=constraints, type_ids=types)
             found.update(zip(hits.rows.tolist(), hits.scores.tolist(), strict=True))
         for type_id in brief.type_ids:
             for row in retriever.rows_of_type(type_id, size, constraints).tolist():
@@ -150,7 +149,8 @@ class Candidates:
         return passed, refused
 
     def _satisfies(self, brief: Brief, end: End, match: float) -> Proposal:
-        basis = brief.basis or (_found_by_words(match),)
+        named = (OF_TYPE,) if end.type_id in brief.named_types else ()
+        basis = brief.basis or named or (_found_by_words(match),)
         return Proposal(end, need_end(brief.need.id, brief.need.phrase), Relation.SATISFIES, basis)
 
     def _lift(
@@ -232,6 +232,14 @@ class Candidates:
         if relation is Relation.REQUIRED_PART:
             return self._shop.compatibility.has_rule(parent.type_id, end.type_id)
         return relation is Relation.COMPATIBLE_WITH
+
+
+def _searched(brief: Brief) -> list[tuple[int, ...] | None]:
+    """Return the types to search, one search each; None for all types."""
+    if not brief.query:
+        return []
+    named = [brief.named_types] if brief.named_types else []
+    return [*named, brief.type_ids or None]
 
 
 def _found_by_words(match: float) -> Evidence:

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from goeswith.engine.index.shop import Shop
-from goeswith.engine.meaning.mention import Mentions
 from goeswith.engine.model import Relation
 from goeswith.engine.proposer.known import KnownEdges
 from goeswith.engine.proposer.merge import merge
@@ -53,7 +52,7 @@ class Frontier:
     def __init__(self, shop: Shop, known: KnownEdges) -> None:
         self._shop = shop
         self._known = known
-        self._mentions = Mentions(shop.pack, shop.catalog, shop.retriever)
+        self._mentions = shop.mentions
         self._given: set[frozenset[int]] = set()
         self._gate = shop.gate("")
         self._curated: dict[int, _Written] = {}

@@ -8,6 +8,7 @@ from goeswith.engine.gate.policy import Demand
 from goeswith.engine.graph.proposal import Proposal
 from goeswith.engine.meaning.grounding import Grounding
 from goeswith.engine.meaning.kinds import Kinds
+from goeswith.engine.meaning.mention import Mentions
 from goeswith.engine.model import Relation
 
 SURE = 0.3
@@ -28,17 +29,21 @@ class TypeCheck:
     Args:
         kinds: compares types.
         grounding: curated relations between types, used to see directions and contradictions.
+        mentions: tells the thing a phrase names from what that thing is for.
     """
 
     name = "types"
 
-    def __init__(self, kinds: Kinds, grounding: Grounding) -> None:
+    def __init__(self, kinds: Kinds, grounding: Grounding, mentions: Mentions) -> None:
         self._kinds = kinds
+        self._mentions = mentions
         self._grounding = grounding
 
     def object_to(self, proposal: Proposal, demand: Demand) -> Objection | None:
         """Return why the two types cannot stand in this relation."""
         a, b = proposal.source.type_id, proposal.target.type_id
+        if proposal.relation is Relation.SATISFIES:
+            return self._covers(proposal)
         if a < 0 or b < 0:
             return None
         relation = proposal.relation
@@ -56,9 +61,13 @@ class TypeCheck:
             return None
         if demand.function == "different" and not bought and self._kinds.same_function(a, b):
             return Objection("same_function", "both do the same job, so one replaces the other")
-        if demand.function == "same" and not self._kinds.same_function(a, b):
-            return Objection("other_function", "they do different jobs")
-        return None
+        other = demand.function == "same" and not self._kinds.same_function(a, b)
+        return Objection("other_function", "they do different jobs") if other else None
+
+    def _covers(self, proposal: Proposal) -> Objection | None:
+        if not self._mentions.is_for_it(proposal.target.label, proposal.source.type_id):
+            return None
+        return Objection("for_it_only", "it is what the thing asked for is used on")
 
 
 def _bought_together(proposal: Proposal) -> float:

@@ -19,6 +19,8 @@ class Brief(msgspec.Struct, frozen=True):
         type_ids: product types that may cover it, best first; empty means search everything.
         shares: how well each type covers it beside the best one, 0..1, in the order of `type_ids`;
             empty when all are alike.
+        named_types: those of `type_ids` that the need names whole: any product of them covers it,
+            whatever its title says.
         rows: products that are given (the shopper named or has them); nothing else is searched.
         named: the question names these very products.
         owned: the shopper has it already, so it is not offered.
@@ -35,6 +37,7 @@ class Brief(msgspec.Struct, frozen=True):
     need: Need
     type_ids: tuple[int, ...] = ()
     shares: tuple[float, ...] = ()
+    named_types: tuple[int, ...] = ()
     rows: tuple[int, ...] = ()
     named: bool = False
     owned: bool = False

@@ -24,6 +24,7 @@ from goeswith.engine.meaning.grounding import Grounding
 from goeswith.engine.meaning.kinds import FILE as KINDS
 from goeswith.engine.meaning.kinds import Kinds
 from goeswith.engine.meaning.meanings import Meanings
+from goeswith.engine.meaning.mention import Mentions
 from goeswith.engine.pack import Pack
 from goeswith.engine.proposer.behaviour import BehaviourProposer
 from goeswith.engine.proposer.curated import CuratedProposer
@@ -117,6 +118,11 @@ class Shop:
         return Gate([*self._checks, plausible, CriticCheck()])
 
     @cached_property
+    def mentions(self) -> Mentions:
+        """Tells which types may be what a phrase means at all."""
+        return Mentions(self.pack, self.catalog, self.retriever)
+
+    @cached_property
     def behaviour_proposer(self) -> BehaviourProposer:
         """Proposes from baskets."""
         return BehaviourProposer(self.behaviour, self.catalog.types)
@@ -145,7 +151,7 @@ class Shop:
     def _checks(self) -> list[FormCheck | TypeCheck | AttributeCheck | BehaviourCheck]:
         return [
             FormCheck(len(self.catalog), len(self.catalog.types)),
-            TypeCheck(self.kinds, self.grounding),
+            TypeCheck(self.kinds, self.grounding, self.mentions),
             AttributeCheck(self.catalog, self.compatibility),
             BehaviourCheck(self.behaviour_proposer.type_pair, self.behaviour_proposer.sku_pair),
         ]

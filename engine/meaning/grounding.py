@@ -21,7 +21,7 @@ from goeswith.engine.retrieval.synonyms import table_version
 
 Progress = Callable[[str, int, int | None], None]
 FILE = "grounding.json"
-VERSION = "grounding-1"
+VERSION = "grounding-2"
 """Changes whenever the same phrases could be found to mean other types."""
 
 

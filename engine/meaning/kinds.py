@@ -200,6 +200,7 @@ class Kinds:
             self._weight_of_name[self.name(type_id)] += weight
         self._ids = {f"type:{type_name(path)}": type_id for type_id, path in enumerate(types)}
         self.heads = lru_cache(maxsize=65_536)(self._heads)
+        self.parts = lru_cache(maxsize=65_536)(self._parts)
         self.segments = lru_cache(maxsize=65_536)(self._segments)
 
     @property
@@ -222,6 +223,19 @@ class Kinds:
     def name(self, type_id: int) -> str:
         """Return the type's own name, the last of its path, in lower case."""
         return self._names[type_id]
+
+    def is_called(self, type_id: int, phrase: str) -> bool:
+        """Tell whether a phrase is one of the things that the type's own name lists.
+
+        "Mops: sponge, deck, dust" are called mops, and "rubber syringes and hot water bottles" are
+        no water bottles.
+        """
+        return frozenset(terms(phrase)) in self.parts(type_id)
+
+    def is_mixed(self, type_id: int) -> bool:
+        """Tell whether the shelf of a type lists several things: "brooms and mops"."""
+        above = self._types[type_id][:-1]
+        return any(len(_BREAK.split(name)) > 1 for name in above)
 
     def label(self, type_id: int) -> str:
         """Return what a shopper calls the type: its name, with its shelf where that is not enough.
@@ -266,6 +280,12 @@ class Kinds:
     def _heads(self, type_id: int) -> frozenset[str]:
         path = self._types[type_id]
         return head_nouns(path[-1]) if path else frozenset()
+
+    def _parts(self, type_id: int) -> frozenset[frozenset[str]]:
+        path = self._types[type_id]
+        whole = _BREAK.split(path[-1]) if path else []
+        parts = [frozenset(terms(choice)) for part in whole for choice in part.split("/")]
+        return frozenset(part for part in parts if part)
 
     def _segments(self, type_id: int) -> tuple[tuple[frozenset[str], frozenset[str]], ...]:
         return tuple((head_nouns(name), frozenset(terms(name))) for name in self._types[type_id])

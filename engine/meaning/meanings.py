@@ -15,7 +15,6 @@ import numpy.typing as npt
 
 from goeswith.engine.meaning.kinds import Kinds, head_nouns
 from goeswith.engine.retrieval import Retriever, TypeHits
-from goeswith.engine.retrieval.synonyms import variants
 from goeswith.engine.retrieval.text import terms
 
 Fits = Callable[[str, int], bool]
@@ -70,13 +69,20 @@ class Meanings:
         named = self._named(phrase, hits.type_ids.tolist())
         if named:
             return named
-        heads = {head for name in (phrase, *variants(phrase)) for head in head_nouns(name)}
+        heads = {
+            head
+            for name in (phrase, *self._retriever.variants(phrase))
+            for head in head_nouns(name)
+        }
         words = frozenset(terms(phrase))
         ids = hits.type_ids.tolist()
         most = max((self._bought(type_id) for type_id in ids), default=0.0)
+        own = any(self._kinds.heads(type_id) & heads for type_id in ids)
         return nearest(
             {
-                type_id: score * self._about(type_id, heads, words) * self._common(type_id, most)
+                type_id: score
+                * self._about(type_id, heads, words, named=own)
+                * self._common(type_id, most)
                 for type_id, score in zip(ids, hits.scores.tolist(), strict=True)
             }
         )
@@ -90,12 +96,20 @@ class Meanings:
         busiest = max(self._bought(t) for t in named)
         return nearest({t: self._common(t, busiest) for t in named})
 
-    def _about(self, type_id: int, heads: set[str], words: frozenset[str]) -> float:
+    def _about(self, type_id: int, heads: set[str], words: frozenset[str], *, named: bool) -> float:
+        """Return how far a type is about the phrase's head noun.
+
+        The name of its shelf counts nearly as much as its own, unless the shelf lists several
+        things and some other type (`named`) has the noun in its own name: a brush from the shelf
+        of "brooms and mops" is no mop.
+        """
         if not heads or self._kinds.heads(type_id) & heads:
             return 1.0
         own = self._kinds.segments(type_id)[-1:]
         if len(words) > 1 and any(known >= words for _, known in own):
             return _NAMED_IN_FULL
+        if named and self._kinds.is_mixed(type_id):
+            return _NOT_HEAD
         above = (nouns for nouns, _ in self._kinds.segments(type_id)[:-1])
         return _HEAD_ABOVE if any(nouns & heads for nouns in above) else _NOT_HEAD
 

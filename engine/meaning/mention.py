@@ -13,7 +13,6 @@ from goeswith.engine.catalog import Snapshot
 from goeswith.engine.meaning.kinds import QUALIFIERS, head_nouns
 from goeswith.engine.pack import Pack
 from goeswith.engine.retrieval import Retriever
-from goeswith.engine.retrieval.synonyms import variants
 from goeswith.engine.retrieval.text import content_terms, terms
 
 TITLES_READ = 40
@@ -36,7 +35,9 @@ class Mentions:
         self._broad = frozenset(term for word in pack.broad for term in terms(word))
         self._whose = tuple(frozenset(t for w in row for t in terms(w)) for row in pack.whose)
         self._unlike = tuple(frozenset(t for w in row for t in terms(w)) for row in pack.unlike)
+        self._tools = frozenset(term for word in pack.tools for term in terms(word))
         self._words = lru_cache(maxsize=65_536)(self._words_of)
+        self.is_for_it = lru_cache(maxsize=65_536)(self._is_for_it)
 
     def __call__(self, phrase: str, type_id: int) -> bool:
         """Tell whether a type may be what the phrase means, in any wording of the phrase."""
@@ -49,10 +50,24 @@ class Mentions:
                 return self._is_for(row, known)
         heads = head_nouns(phrase)
         before = _before(phrase, heads)
+        if self.is_for_it(phrase, type_id):
+            return False
         if not heads or not heads <= self._broad or not before:
             return True
-        others = (w for name in variants(phrase) for w in _before(name, head_nouns(name)))
+        others = (
+            w for name in self._retriever.variants(phrase) for w in _before(name, head_nouns(name))
+        )
         return any(word in known for word in (*before, *others))
+
+    def _is_for_it(self, phrase: str, type_id: int) -> bool:
+        """Tell whether a phrase names a tool, and the type is only what the tool is for.
+
+        A litter scoop is no scoopable litter, whatever words the two have in common.
+        """
+        heads = head_nouns(phrase)
+        path = self._catalog.types[type_id] if type_id >= 0 else ()
+        own = head_nouns(path[-1]) if path else frozenset()
+        return bool(own) and heads <= self._tools and own <= set(_before(phrase, heads))
 
     def _is_for(self, row: frozenset[str], known: frozenset[str]) -> bool:
         """Tell whether a type is for those of a row: "pet food" may be for a cat."""

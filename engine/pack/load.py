@@ -132,6 +132,7 @@ def _join(sources: Sequence[tuple[str, bytes]], parts: Sequence[PackFile]) -> Pa
         broad=tuple(entry for part in parts for entry in part.broad),
         whose=tuple(entry for part in parts for entry in part.whose),
         unlike=tuple(entry for part in parts for entry in part.unlike),
+        tools=tuple(word for part in parts for word in part.tools),
     )
 
 

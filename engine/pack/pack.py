@@ -45,6 +45,7 @@ class Pack:
         broad: tuple[str, ...] = (),
         whose: tuple[tuple[str, ...], ...] = (),
         unlike: tuple[tuple[str, ...], ...] = (),
+        tools: tuple[str, ...] = (),
     ) -> None:
         self.version = version
         self.activities = activities
@@ -57,10 +58,16 @@ class Pack:
         self.broad = broad
         self.whose = whose
         self.unlike = unlike
+        self.tools = tools
 
     def activity(self, activity_id: str) -> Activity | None:
         """Return the activity with this id, or None."""
         return self._by_id.get(activity_id)
+
+    def has_activity_called(self, text: str) -> bool:
+        """Tell whether a text is word for word the name of an activity."""
+        whole = normalise(text)
+        return any(name == whole for _, name, _ in self._names)
 
     def find_activity(self, text: str, limit: int = 5) -> list[tuple[Activity, float]]:
         """Return activities whose names share words with the text, best first.

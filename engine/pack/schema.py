@@ -131,7 +131,8 @@ class PackFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     `relations` maps a relation to triples of head, tail and reason. `aliases` maps a phrase to
     other names of the same thing. `generic` lists statements that say nothing about a product.
     `broad` lists last words that name nothing by themselves, `whose` groups of words for whom or
-    what a thing is, `unlike` groups of words that exclude each other.
+    what a thing is, `unlike` groups of words that exclude each other, `tools` last words that name
+    a thing for what stands before them.
     """
 
     activity: tuple[Activity, ...] = ()
@@ -144,6 +145,7 @@ class PackFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     broad: tuple[Phrase, ...] = ()
     whose: tuple[tuple[Phrase, ...], ...] = ()
     unlike: tuple[tuple[Phrase, ...], ...] = ()
+    tools: tuple[Phrase, ...] = ()
 
 
 class Compiled(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

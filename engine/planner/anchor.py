@@ -11,7 +11,6 @@ from goeswith.engine.index.shop import Shop
 from goeswith.engine.meaning.kinds import head_nouns
 from goeswith.engine.model import Need
 from goeswith.engine.retrieval import TypeHits
-from goeswith.engine.retrieval.synonyms import variants
 from goeswith.engine.retrieval.text import terms
 
 CANDIDATES = 24
@@ -70,7 +69,9 @@ def kinds_called(shop: Shop, phrase: str) -> tuple[int, ...]:
 
     To "lens" these are all sorts of lenses, and no lens filters.
     """
-    heads = {head for name in (phrase, *variants(phrase)) for head in head_nouns(name)}
+    heads = {
+        head for name in (phrase, *shop.retriever.variants(phrase)) for head in head_nouns(name)
+    }
     hits = shop.retriever.types(phrase, CALLED_POOL)
     called = [
         type_id
@@ -86,7 +87,7 @@ def kinds_named(shop: Shop, phrase: str, called: Sequence[int]) -> tuple[int, ..
     "Milk" names fluid milk and canned milk alike, and says nothing of their products: there the
     words of a title tell less than what people buy.
     """
-    wanted = _names_of(phrase)
+    wanted = _names_of(shop, phrase)
     return tuple(t for t in called if any(w <= set(terms(shop.kinds.label(t))) for w in wanted))
 
 
@@ -95,12 +96,12 @@ def kinds_narrowed(shop: Shop, phrase: str, called: Sequence[int]) -> tuple[int,
 
     A "wide angle lens" is a lens. A "memory card" is no greeting card, although both are cards.
     """
-    wanted = _names_of(phrase)
+    wanted = _names_of(shop, phrase)
     return tuple(t for t in called if any(set(terms(shop.kinds.label(t))) <= w for w in wanted))
 
 
-def _names_of(phrase: str) -> list[set[str]]:
-    return [set(terms(name)) for name in (phrase, *variants(phrase))]
+def _names_of(shop: Shop, phrase: str) -> list[set[str]]:
+    return [set(terms(name)) for name in (phrase, *shop.retriever.variants(phrase))]
 
 
 def _names_a_kind(phrase: str, types: TypeHits) -> bool:

@@ -8,12 +8,16 @@ from goeswith.engine.model import Evidence, Need
 from goeswith.engine.planner.anchor import kinds_called, kinds_named, kinds_narrowed
 from goeswith.engine.retrieval.text import terms
 
-VERSION = "finding-1"
+VERSION = "finding-2"
 
 OF_TYPE = Evidence("attribute", "supports", 0.9, "product_type", VERSION)
 """Why a product covers a need that its type names."""
 
 TITLED_POOL = 5
+
+UNTYPED = 0.7
+"""What a product without a type counts where others are of the very kind that was asked for: a
+"notebook" before whatever has the word in its title."""
 
 
 def finding(shop: Shop, need: Need) -> Outline | None:
@@ -29,13 +33,23 @@ def finding(shop: Shop, need: Need) -> Outline | None:
     if any(bought[t] and len(retriever.rows_of_type(t, 1, limits)) for t in named):
         return Outline("single", (Brief(need, type_ids=named, basis=(OF_TYPE,)),))
     types = called if named else kinds_narrowed(shop, phrase, called)
+    shares = [1.0] * len(types)
     if types:
-        types = (*types, *(t for t, path in enumerate(shop.catalog.types) if not path))
+        untyped = [t for t, path in enumerate(shop.catalog.types) if not path]
+        types = (*types, *untyped)
+        shares += [UNTYPED if named else 1.0] * len(untyped)
     if types and not len(retriever.products(phrase, 1, constraints=limits, type_ids=types)):
         types = ()
     if not types and not len(retriever.products(phrase, 1, constraints=limits)):
         return None
-    return Outline("single", (Brief(need, type_ids=types, query=phrase),))
+    brief = Brief(
+        need,
+        type_ids=types,
+        shares=tuple(shares) if types else (),
+        named_types=named if types else (),
+        query=phrase,
+    )
+    return Outline("single", (brief,))
 
 
 def is_titled(shop: Shop, phrase: str) -> bool:

@@ -13,33 +13,28 @@ from goeswith.engine.budget import Meter
 from goeswith.engine.gate.gate import Gate
 from goeswith.engine.graph.outline import Brief, Outline, ranked
 from goeswith.engine.index.shop import Shop
-from goeswith.engine.meaning.grounding import Meaning
 from goeswith.engine.meaning.kinds import Kinds, head_nouns
-from goeswith.engine.model import COMPLEMENTS, Constraints, Evidence, Need, Relation
+from goeswith.engine.model import COMPLEMENTS, Constraints, Edge, Evidence, Need, Relation
 from goeswith.engine.pack.schema import Activity, PackNeed
 from goeswith.engine.planner.anchor import (
     Anchor,
     find_anchor,
     kinds_called,
+    kinds_named,
 )
 from goeswith.engine.planner.basket import basket_briefs, with_basket
 from goeswith.engine.planner.clusters import Cluster, by_function, by_name
 from goeswith.engine.planner.complements import Complements
 from goeswith.engine.planner.finding import OF_TYPE, finding, is_titled
+from goeswith.engine.planner.meant import meant
 from goeswith.engine.proposer.known import KnownEdges
 from goeswith.engine.proposer.merge import merge
 from goeswith.engine.question import Intent, Question
 from goeswith.engine.retrieval.text import terms
 
-VERSION = "knowledge-4"
+VERSION = "knowledge-5"
 SURE_ACTIVITY = 0.8
 LIKELY_ACTIVITY = 0.5
-GROUNDED = 0.4
-"""A type that matches a pack phrase less than this is not what the phrase means."""
-
-ALTERNATIVE = 0.6
-"""What a usual alternative counts beside the thing a need names."""
-
 ANCHOR_ID = "n0"
 
 MOST_PARENTS = 3
@@ -116,7 +111,7 @@ class _Run:
         same = {shop.kinds.name(type_id) for type_id in anchor.type_ids}
         outward = [p for p in proposals if shop.kinds.name(p.target.ref) not in same]
         accepted, refused = self.gate.judge(merge(outward, _no_baskets))
-        others = self._briefs(by_name(accepted, anchor.weights, shop.kinds), first=2)
+        others = self._briefs(self._other_things(accepted, anchor), first=2)
         briefs = [anchor.brief(ANCHOR_ID, owned=True), *others]
         if anchor.exact or not others:
             own = Brief(
@@ -127,6 +122,20 @@ class _Run:
             briefs.insert(1, own)
         kept = _within(_after_anchor(briefs), self.meter.budget.needs)
         return Outline("knowledge", ranked(kept), tuple(refused))
+
+    def _other_things(self, accepted: Sequence[Edge], anchor: Anchor) -> list[Cluster]:
+        """Return what can be taken instead: first what somebody wrote down, then names alike.
+
+        A name that only says more than the phrase is the same thing again: who has no eggs has no
+        jumbo eggs. It counts where one very product is to be replaced.
+        """
+        kinds, words = self.shop.kinds, set(terms(self.subject))
+        clusters = by_name(accepted, anchor.weights, kinds)
+        said = [c for c in clusters if any(_is_said(edge) for _, edge in c)]
+        alike = [c for c in clusters if c not in said]
+        names = [terms(kinds.name(kinds.type_id(c[0][1].target))) for c in alike]
+        other = [c for c, name in zip(alike, names, strict=True) if not words <= set(name)]
+        return [*said, *(alike if anchor.exact else other)]
 
     def compatible(self) -> Outline | None:
         """Plan one need that must fit the anchor."""
@@ -161,14 +170,17 @@ class _Run:
 
     def occasion(self) -> Outline | None:
         """Plan an activity that was only named ("taco night")."""
-        return self._unless_sold(
-            self._activity(self.subject, SURE_ACTIVITY, owned=self.question.anchor)
-        )
+        return self._named(self.subject, self.question.anchor)
 
     def sentence(self) -> Outline | None:
         """Plan an activity that only the whole question names ("make a cake for a birthday")."""
         words = (word for word in self.question.canonical.split() if word[0] != "[")
-        return self._unless_sold(self._activity(" ".join(words), SURE_ACTIVITY, owned=""))
+        return self._named(" ".join(words), "")
+
+    def _named(self, text: str, owned: str) -> Outline | None:
+        if text == self.subject and self._names_a_product():
+            return None
+        return self._unless_sold(self._activity(text, SURE_ACTIVITY, owned=owned))
 
     def _unless_sold(self, outline: Outline | None) -> Outline | None:
         """Return the plan of an activity, but none where the words are a product's name.
@@ -180,6 +192,17 @@ class _Run:
         sold = sum(bool(brief.type_ids) for brief in outline.briefs)
         named = 2 * sold < len(outline.briefs) and is_titled(self.shop, self.subject)
         return None if named else outline
+
+    def _names_a_product(self) -> bool:
+        """Tell whether the words are what a kind that people buy is called, and no activity is.
+
+        Who says "bread" wants bread; who wants to bake it says so.
+        """
+        shop, phrase = self.shop, self.subject
+        if self.question.intent is not Intent.FIND or shop.pack.has_activity_called(phrase):
+            return False
+        named = kinds_named(shop, phrase, kinds_called(shop, phrase))
+        return any(shop.behaviour.type_popularity[type_id] for type_id in named)
 
     def find(self) -> Outline | None:
         """Plan one need: find what was asked for."""
@@ -273,7 +296,7 @@ class _Run:
         return Outline("knowledge", ranked(kept))
 
     def _pack_brief(self, activity: Activity, need: PackNeed) -> Brief:
-        phrase, meanings = self._meant(need)
+        phrase, meanings = meant(self.shop, need)
         best = meanings[0].score if meanings else 0.0
         evidence = self.shop.curated_proposer.evidence(best, f"{activity.id}/{need.id}")
         wanted = Need(
@@ -294,38 +317,6 @@ class _Run:
             query=phrase,
             reason=need.reason,
         )
-
-    def _sure(self, meanings: Sequence[Meaning], *names: str) -> tuple[Meaning, ...]:
-        """Return the meanings that are near enough, and those whose whole name a name holds.
-
-        A rare shelf is never near: "rain covers" is what a "camera rain cover" means all the same.
-        """
-        spoken = [set(terms(name)) for name in names]
-        found = []
-        for meaning in meanings:
-            words = set(terms(self.shop.kinds.label(meaning.type_id)))
-            held = len(words) > 1 and any(words <= name for name in spoken)
-            if held or meaning.score >= GROUNDED:
-                found.append(Meaning(meaning.type_id, max(meaning.score, GROUNDED)))
-        return tuple(found)
-
-    def _meant(self, need: PackNeed) -> tuple[str, tuple[Meaning, ...]]:
-        """Return what a need means here, and the phrase that means it.
-
-        Alternatives are offered behind the thing itself, and under their own name where the shop
-        does not sell the thing.
-        """
-        grounding = self.shop.grounding
-        own = self._sure(grounding.meanings(need.phrase), need.phrase)
-        others = self._sure(grounding.meanings_of(need.synonyms), *need.synonyms)
-        if own:
-            known = {meaning.type_id for meaning in own}
-            behind = own[0].score * ALTERNATIVE
-            also = (Meaning(m.type_id, m.score * behind) for m in others if m.type_id not in known)
-            return need.phrase, (*own, *also)
-        named = (name for name in need.synonyms if self._sure(grounding.meanings(name), name))
-        name = next(named, need.phrase)
-        return name, self._sure(grounding.meanings(name), name)
 
 
 def _of_activity(asked: Constraints, activity: Activity, phrase: str) -> Constraints:
@@ -384,6 +375,10 @@ def _within(briefs: list[Brief], most: int) -> list[Brief]:
 def _asked_for(anchor: Anchor) -> Evidence:
     score = 0.9 if anchor.exact else 0.8
     return Evidence("attribute", "supports", score, f"product_type/{anchor.phrase}", VERSION)
+
+
+def _is_said(edge: Edge) -> bool:
+    return any(item.kind in ("curated", "lm") for item in edge.evidence)
 
 
 def _no_baskets(_source: int, _target: int) -> None:

@@ -129,6 +129,10 @@ class Retriever:
         """Return the unit vector of a text, read-only, shape (dim,). The last ones are kept."""
         return self._embed(text)
 
+    def variants(self, phrase: str) -> list[str]:
+        """Return the phrase in other names for the same thing that may be meant in this catalog."""
+        return self._types.variants(phrase)
+
     def types(self, phrase: str, k: int) -> TypeHits:
         """Return the k best product types for a phrase, with the signals behind each."""
         return self._types.search(phrase, k)

@@ -173,11 +173,15 @@ class TypeSearch:
 
     def wording(self, phrase: str) -> str:
         """Return the phrase, or the other name for the same thing that this catalog uses."""
-        return self.score(phrase).wording if variants(phrase) else phrase
+        return self.score(phrase).wording if self.variants(phrase) else phrase
+
+    def variants(self, phrase: str) -> list[str]:
+        """Return the phrase in other names for the same thing that may be meant in this catalog."""
+        return variants(phrase, self.paths.frequency)
 
     def _score_wordings(self, phrase: str) -> Scored:
         result = self._score(phrase, 1.0)
-        for other in variants(phrase):
+        for other in self.variants(phrase):
             # A name this catalog never uses cannot help, and embedding it costs time.
             if all(self.paths.frequency(t) for t in terms(other)):
                 found = self._score(other, VARIANT_DISCOUNT)

@@ -20,12 +20,15 @@ from goeswith.engine.gate.plausibility import PlausibilityCheck
 from goeswith.engine.gate.policy import Demand, load_policy
 from goeswith.engine.gate.types import TypeCheck
 from goeswith.engine.graph.proposal import End, Proposal, need_end, product_end, type_end
+from goeswith.engine.index.corpus import CatalogCorpus
 from goeswith.engine.meaning.compatibility import Compatibility
 from goeswith.engine.meaning.grounding import Grounding, Meaning
 from goeswith.engine.meaning.kinds import Kinds
+from goeswith.engine.meaning.mention import Mentions
 from goeswith.engine.model import Evidence, Relation, TypePath
 from goeswith.engine.pack import Pack, load_pack
 from goeswith.engine.pack.schema import PackRelation
+from goeswith.engine.retrieval import Retriever, load_embedder
 
 BARELY = Evidence("behaviour", "supports", 0.6, "baskets/types", "1", support=50)
 CURATED = Evidence("curated", "supports", 0.8, "pack/x", "1")
@@ -144,9 +147,9 @@ def knowing(*entries: tuple[str, Relation, str], score: float = 1.0) -> Groundin
     ],
 )
 def test_types(
-    proposal: Proposal, known: tuple[tuple[str, Relation, str], ...], expected: str
+    shelf: Shelf, proposal: Proposal, known: tuple[tuple[str, Relation, str], ...], expected: str
 ) -> None:
-    check = TypeCheck(kinds(), knowing(*known))
+    check = TypeCheck(kinds(), knowing(*known), shelf.mentions)
     assert reason(check.object_to(proposal, demand(proposal.relation))) == expected
 
 
@@ -157,6 +160,13 @@ class Shelf:
         folder = home / "generations" / (home / "CURRENT").read_text()
         self.catalog = Snapshot.open(folder / "catalog")
         self.behaviour = Behaviour.open(folder / "behaviour")
+        self.mentions = Mentions(
+            load_pack(),
+            self.catalog,
+            Retriever.open(
+                folder / "retrieval", CatalogCorpus(self.catalog), load_embedder("hash")
+            ),
+        )
         vectors = np.eye(len(self.catalog.types), dtype=np.float32)
         ones = np.ones(len(self.catalog.types), np.int64)
         self.compatibility = Compatibility(load_pack(), Kinds(self.catalog.types, vectors, ones))

@@ -1,0 +1,53 @@
+"""What a need of the curated knowledge means in one shop, and the phrase that means it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from goeswith.engine.index.shop import Shop
+from goeswith.engine.meaning.grounding import Meaning
+from goeswith.engine.pack.schema import PackNeed
+from goeswith.engine.retrieval.text import terms
+
+GROUNDED = 0.4
+"""A type that matches a pack phrase less than this is not what the phrase means."""
+
+ALTERNATIVE = 0.6
+"""What a usual alternative counts beside the thing a need names."""
+
+
+def meant(shop: Shop, need: PackNeed) -> tuple[str, tuple[Meaning, ...]]:
+    """Return what a need means here, and the phrase that means it.
+
+    Alternatives are offered behind the thing itself, and under their own name where the shop does
+    not sell the thing.
+    """
+    grounding = shop.grounding
+    own = sure(shop, grounding.meanings(need.phrase), need.phrase)
+    others = sure(shop, grounding.meanings_of(need.synonyms), *need.synonyms)
+    if own:
+        known = {meaning.type_id for meaning in own}
+        behind = own[0].score * ALTERNATIVE
+        also = (Meaning(m.type_id, m.score * behind) for m in others if m.type_id not in known)
+        return need.phrase, (*own, *also)
+    named = (name for name in need.synonyms if sure(shop, grounding.meanings(name), name))
+    name = next(named, need.phrase)
+    return name, sure(shop, grounding.meanings(name), name)
+
+
+def sure(shop: Shop, meanings: Sequence[Meaning], *names: str) -> tuple[Meaning, ...]:
+    """Return the meanings that are near enough, and those that a name names or holds whole.
+
+    A rare shelf is never near: "rain covers" is what a "camera rain cover" means all the same, and
+    "mops: sponge, deck, dust" what a "mop" does.
+    """
+    kinds = shop.kinds
+    spoken = [set(terms(name)) for name in names]
+    found = []
+    for meaning in meanings:
+        words = set(terms(kinds.label(meaning.type_id)))
+        held = len(words) > 1 and any(words <= name for name in spoken)
+        called = any(kinds.is_called(meaning.type_id, name) for name in names)
+        if held or called or meaning.score >= GROUNDED:
+            found.append(Meaning(meaning.type_id, max(meaning.score, GROUNDED)))
+    return tuple(found)

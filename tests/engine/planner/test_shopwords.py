@@ -1,0 +1,112 @@
+"""Questions in a shopper's words over a small shop whose words are others."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from goeswith.engine.engine import Engine
+from goeswith.engine.index.home import Home
+from goeswith.engine.index.indexing import index
+from goeswith.engine.pack import load_pack
+from goeswith.engine.retrieval import load_embedder
+from goeswith.engine.settings import Settings
+
+GROCERIES = (
+    ("L1", "Scoop litter, 14 lb", "Cat litter > Scoop litter"),
+    ("M1", "Mops: sponge deck dust", "Brooms and mops > Mops: sponge deck dust"),
+    ("M2", "Bath sponges", "Brooms and mops > Sponges: bath household"),
+    ("M3", "Brushes", "Brooms and mops > Brushes"),
+    ("E1", "Eggs, large, 1 dz", "Eggs > Eggs, large"),
+    ("E2", "Eggs, jumbo, 1 dz", "Eggs > Eggs, jumbo"),
+    ("B1", "Butter, 1 lb", "Butter > Butter"),
+    ("B2", "Peanut butter, 16 oz", "Jelly and jam > Peanut butter"),
+    ("B3", "Margarine, 1 lb", "Margarines > Margarine"),
+    ("W1", "White bread", "Bread > Bread"),
+    ("F1", "All purpose flour, 5 lb", "Flour > All purpose flour"),
+    ("N1", "Lined paper notebook", "Stationery > Notebook"),
+)
+COMPUTERS = (
+    ("C1", "Acme 840 silver 14 in", "Notebook"),
+    ("C2", "Acme processor", "Processor"),
+    ("C3", "Laptop sleeve", ""),
+    ("C4", "Cable tester with display", ""),
+)
+BASKETS = [["B1", "W1"], ["E1", "W1"], ["M1", "L1"], ["E2", "B3"], ["W1", "F1"]]
+
+Ask = Callable[[str], list[str]]
+
+
+def opened(folder: Path, rows: tuple[tuple[str, str, str], ...], settings: Settings) -> Engine:
+    table, baskets = folder / "catalog.csv", folder / "baskets.csv"
+    with table.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([("sku", "title", "product_type"), *rows])
+    known = {row[0] for row in rows}
+    with baskets.open("w", newline="", encoding="utf-8") as file:
+        bought = [(n, sku) for n, basket in enumerate(BASKETS * 9) for sku in basket]
+        kept = [row for row in bought if row[1] in known]
+        csv.writer(file).writerows([("basket_id", "sku"), *kept])
+    index(
+        Home(folder / "home"),
+        [table],
+        [baskets] if rows is GROCERIES else [],
+        feed=None,
+        field_map=None,
+        embedder=load_embedder("hash"),
+        pack=load_pack(),
+        progress=lambda *_: None,
+    )
+    return Engine.open(folder / "home", settings=settings)
+
+
+def asking(engine: Engine) -> Ask:
+    def ask(question: str) -> list[str]:
+        body = engine.ask(question, use_cache=False).to_dict()
+        return [p["sku"] for group in body["groups"] for p in group["products"]]
+
+    return ask
+
+
+@pytest.fixture(scope="module")
+def grocer(tmp_path_factory: pytest.TempPathFactory, spelling: Settings) -> Iterator[Ask]:
+    with opened(tmp_path_factory.mktemp("grocer"), GROCERIES, spelling) as engine:
+        yield asking(engine)
+
+
+@pytest.fixture(scope="module")
+def computers(tmp_path_factory: pytest.TempPathFactory, spelling: Settings) -> Iterator[Ask]:
+    with opened(tmp_path_factory.mktemp("computers"), COMPUTERS, spelling) as engine:
+        yield asking(engine)
+
+
+def test_a_tool_is_not_what_it_is_for(grocer: Ask) -> None:
+    assert "L1" in grocer("scoop litter")
+    assert "L1" not in grocer("litter scoop")
+
+
+def test_a_shelf_of_several_things_makes_no_thing_of_another(grocer: Ask) -> None:
+    found = grocer("what do I need for spring cleaning")
+    assert "M1" in found
+    assert not {"M2", "M3"} & set(found)
+
+
+def test_the_same_thing_again_is_no_substitute(grocer: Ask) -> None:
+    assert "B3" in grocer("instead of butter")
+    assert "B2" not in grocer("instead of butter")
+
+
+def test_a_thing_is_wanted_unless_the_question_says_to_make_it(grocer: Ask) -> None:
+    assert grocer("bread") == ["W1"]
+    assert grocer("a different type of bread") == ["W1"]
+    assert "F1" in grocer("how do I make bread")
+
+
+def test_a_name_that_names_other_things_too_is_used_where_it_can_only_mean_this(
+    grocer: Ask, computers: Ask
+) -> None:
+    assert "N1" not in grocer("laptop")
+    assert computers("laptop")[0] == "C1"
+    assert computers("cable tester") == ["C4"]
