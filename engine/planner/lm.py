@@ -51,9 +51,9 @@ class LmPlanner:
             meter: times the work.
             asker: asks; its `troubles` say why a plan is missing.
         """
-        if not self._is_open(question, known):
-            return known
         most = min(meter.budget.needs, MAX_NEEDS)
+        if not self._is_open(question, known, most):
+            return known
         about = PlanAsk(wording(question), self.hints(question, known), most)
         [planned] = asker([Ask(PLAN, about)])
         if isinstance(planned, Failed):
@@ -76,10 +76,16 @@ class LmPlanner:
         names += [shop.kinds.label(type_id) for type_id in hits.type_ids.tolist()]
         return tuple(dict.fromkeys(name for name in names if name))
 
-    def _is_open(self, question: Question, known: Outline) -> bool:
-        """Tell whether a model could add to what the shop's own knowledge gives."""
+    def _is_open(self, question: Question, known: Outline, most: int) -> bool:
+        """Tell whether a model could add to what the shop's own knowledge gives.
+
+        What goes with a thing is settled where baskets and curated knowledge fill a whole plan: a
+        model's needs would take the place of needs that shoppers have shown.
+        """
         if question.intent in _SETTLED:
             return not known.briefs
+        if question.intent in _ABOUT_ANCHOR:
+            return sum(not brief.owned for brief in known.briefs) < most
         if question.intent is not Intent.FIND:
             return True
         named = self._shop.retriever.anchors(question.phrase, NEAR)

@@ -1,0 +1,28 @@
+"""When a model is asked for a plan, and when the shop's own knowledge fills one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from goeswith.engine.budget import Budget
+from tests.fixtures.lmserver.engines import asking_engine
+
+QUESTIONS = ("what goes with mirrorless camera", "accessories for Canon EOS R10")
+
+
+@pytest.mark.parametrize("text", QUESTIONS)
+def test_a_plan_that_the_shop_fills_is_not_asked_for(home: Path, text: str) -> None:
+    with asking_engine(home) as (engine, asked):
+        told = engine.ask(text, budget=Budget(deadline_ms=60_000, needs=3)).data()
+    assert not asked.bodies
+    assert told.plan.source == "knowledge"
+    assert len(told.groups) == 3
+
+
+@pytest.mark.parametrize("text", QUESTIONS)
+def test_a_plan_with_room_left_is_asked_for(home: Path, text: str) -> None:
+    with asking_engine(home) as (engine, asked):
+        engine.ask(text, budget=Budget(deadline_ms=60_000))
+    assert asked.asked["plan"] == 1
