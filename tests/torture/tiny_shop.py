@@ -63,15 +63,16 @@ def titles(version: int) -> dict[str, str]:
     return found
 
 
-def make(home: Path, version: int) -> None:
-    """Index a version of the shop."""
+def make(home: Path, version: int, sold: dict[str, str] | None = None) -> None:
+    """Index a version of the shop, or `sold`: titles by SKU, whose number names the type."""
     place = home.parent / f"feed-{version}"
     place.mkdir(parents=True, exist_ok=True)
-    sold = titles(version)
+    sold = titles(version) if sold is None else sold
     with (place / "catalog.csv").open("w", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(("sku", "title", "product_type"))
-        rows.writerows((sku, title, TYPES[int(sku[1:]) // EACH]) for sku, title in sold.items())
+        kinds = {sku: TYPES[int(sku[1:]) // EACH % len(TYPES)] for sku in sold}
+        rows.writerows((sku, title, kinds[sku]) for sku, title in sold.items())
     with (place / "baskets.csv").open("w", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(("basket_id", "sku"))
@@ -124,18 +125,23 @@ def is_of(answer: Answer, first: int, last: int) -> bool:
 
 
 def differences(home: Path) -> int:
-    """Count the stored answers that differ from what is built now."""
+    """Count the stored answers that differ from what is built now, once stale ones are renewed."""
     wrong = 0
     with opened(home, cache__paraphrase="off") as engine:
         for question in QUESTIONS:
             stored = engine.look(question)
+            if stored is not None and stored.cache.stale and engine.background is not None:
+                engine.background.drain()
+                stored = engine.look(question)
+                wrong += stored is None or stored.cache.stale
             if stored is not None:
                 built = engine.ask(question, use_cache=False)
-                wrong += _named(stored) != _named(built)
+                wrong += named(stored) != named(built)
     return wrong
 
 
-def _named(answer: Answer) -> object:
+def named(answer: Answer) -> object:
+    """Return what an answer says, to compare by."""
     body = answer.data()
     edges = sorted((edge.source, edge.relation, edge.target) for edge in body.graph.edges)
     return msgspec.to_builtins((told(answer), edges, body.degraded))

@@ -1,7 +1,7 @@
 """An index killed around its swap: whoever opens the home next serves what is current, no less.
 
 Killed before what will be dropped is written down, before the swap, between swap and drop, and
-between the drop and crossing it out.
+between the drop and crossing it out; in the middle of what is refreshed, and after it.
 """
 
 from __future__ import annotations
@@ -13,13 +13,15 @@ import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+from goeswith.cache import AnswerCache
 from goeswith.engine.index import home as home_module
 from goeswith.engine.index import indexing, settle
 
 shop = importlib.import_module("tiny_shop")
 
-SHORT, FULL = 6, 60
+SHORT, FULL = 8, 64
 
 
 def die(*_: object, **__: object) -> None:
@@ -37,12 +39,29 @@ def _die_on_crossing_out() -> None:
     settle._write = dying
 
 
+def _die_while_refreshing() -> None:
+    answers: Any = importlib.import_module("goeswith.cache.answers")
+    aged = answers.aged
+    calls: list[str] = []
+
+    def dying(key: str, blob: bytes, until: float) -> bytes | None:
+        calls.append(key)
+        if len(calls) == 2:
+            die()
+        changed: bytes | None = aged(key, blob, until)
+        return changed
+
+    answers.aged = dying
+
+
 MOMENTS: tuple[Callable[[], None], ...] = (
     lambda: setattr(indexing, "note", die),
     lambda: setattr(home_module.Home, "commit", die),
     lambda: setattr(indexing, "settle", die),
     lambda: setattr(settle, "_drop", die),
     lambda: setattr(settle, "_drop_edges", die),
+    lambda: setattr(AnswerCache, "refresh", die),
+    _die_while_refreshing,
     _die_on_crossing_out,
 )
 
