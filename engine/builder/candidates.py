@@ -71,12 +71,13 @@ class Candidates:
                 found.setdefault(row, 0.0)
         rows = np.fromiter(found, np.int64, len(found))
         match = np.fromiter(found.values(), np.float64, len(found))
-        shares = dict(zip(brief.type_ids, brief.shares, strict=False))
-        types = self._shop.catalog.type_of[rows].tolist()
-        share = np.array([shares.get(type_id, 1.0) for type_id in types])
-        popular = np.log1p(self._shop.behaviour.popularity[rows]) / POPULARITY_SCALE
-        likely = (match + popular) * share
-        return [(int(rows[i]), float(match[i])) for i in np.lexsort((rows, -likely))]
+        likely = match + np.log1p(self._shop.behaviour.popularity[rows]) / POPULARITY_SCALE
+        if brief.shares:
+            shares = dict(zip(brief.type_ids, brief.shares, strict=False))
+            types = self._shop.catalog.type_of[rows].tolist()
+            likely *= np.array([shares.get(type_id, 1.0) for type_id in types])
+        order = np.lexsort((rows, -likely))
+        return list(zip(rows[order].tolist(), match[order].tolist(), strict=True))
 
     def examine(
         self,

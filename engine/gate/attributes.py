@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from goeswith.engine.catalog import Snapshot
 from goeswith.engine.gate.gate import Objection
 from goeswith.engine.gate.policy import Demand
@@ -18,13 +20,17 @@ _FIT = {
 }
 
 
+REMEMBERED = 4_096
+"""Products that are kept decoded: many are held against the same few."""
+
+
 class AttributeCheck:
     """Refuses products that do not fit, and fits that no attribute proves."""
 
     name = "attributes"
 
     def __init__(self, catalog: Snapshot, compatibility: Compatibility) -> None:
-        self._catalog = catalog
+        self._product = lru_cache(maxsize=REMEMBERED)(catalog.product)
         self._compatibility = compatibility
 
     def object_to(self, proposal: Proposal, demand: Demand) -> Objection | None:
@@ -38,9 +44,9 @@ class AttributeCheck:
         if source.kind != "product" or target.kind != "product":
             return None if has_rule else Objection("no_rule", "no attribute can decide this")
         rulings = self._compatibility.rulings(
-            self._catalog.product(source.ref),
+            self._product(source.ref),
             source.type_id,
-            self._catalog.product(target.ref),
+            self._product(target.ref),
             target.type_id,
         )
         for ruling in rulings:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from goeswith.engine.gate.gate import Objection
 from goeswith.engine.gate.policy import Demand
 from goeswith.engine.graph.proposal import End, Proposal
+from goeswith.engine.model import Evidence
 
 
 class FormCheck:
@@ -30,16 +31,26 @@ class FormCheck:
         for end in (source, target):
             if not self._exists(end):
                 return Objection("unknown_end", f"{end.id} is not in the catalog")
-        kinds = {item.kind for item in proposal.evidence if item.polarity == "supports"}
-        if not kinds:
-            return Objection("no_evidence", "nothing supports this edge")
-        if not kinds & demand.evidence:
-            return Objection("wrong_evidence", f"{', '.join(sorted(kinds))} cannot carry it alone")
-        if not all(0.0 <= item.score <= 1.0 for item in proposal.evidence):
-            return Objection("bad_score", "an evidence score is outside 0 to 1")
-        return None
+        return _flaw_of(proposal.evidence, demand)
 
     def _exists(self, end: End) -> bool:
         if end.kind == "type" and not end.label:
             return False  # Products that were given no type are no kind of product.
         return end.kind == "need" or 0 <= end.ref < self._size[end.kind]
+
+
+def _flaw_of(evidence: tuple[Evidence, ...], demand: Demand) -> Objection | None:
+    """Return what is wrong with the evidence. A loop: this runs for every edge there is."""
+    supports = carries = False
+    for item in evidence:
+        if not 0.0 <= item.score <= 1.0:
+            return Objection("bad_score", "an evidence score is outside 0 to 1")
+        if item.polarity == "supports":
+            supports = True
+            carries = carries or item.kind in demand.evidence
+    if not supports:
+        return Objection("no_evidence", "nothing supports this edge")
+    if not carries:
+        kinds = sorted({item.kind for item in evidence if item.polarity == "supports"})
+        return Objection("wrong_evidence", f"{', '.join(kinds)} cannot carry it alone")
+    return None

@@ -51,6 +51,8 @@ class Gate:
     def __init__(self, checks: Sequence[Check], policy: Policy | None = None) -> None:
         self._checks = tuple(checks)
         self._policy = policy or load_policy()
+        self._names = tuple(check.name for check in self._checks)
+        self._passed = Verdict(True, self._names)
 
     @property
     def version(self) -> str:
@@ -82,29 +84,25 @@ class Gate:
 
     def _verdict(self, proposal: Proposal, believed: float) -> Verdict:
         demand = self._policy.relation.get(proposal.relation)
-        passed: list[str] = []
         if demand is None:
             return Verdict(False, (), "unknown_relation", f"no policy for {proposal.relation}")
-        for check in self._checks:
-            objection = _ask(check, proposal, demand)
+        for number, check in enumerate(self._checks, start=1):
+            try:
+                objection = check.object_to(proposal, demand)
+            except Exception as error:  # noqa: BLE001 - the gate fails closed whatever a check raises
+                log.warning("gate check %s could not run: %s", check.name, type(error).__name__)
+                detail = f"the check {check.name} could not run"
+                return Verdict(False, self._names[:number], "check_failed", detail)
             if objection is not None:
-                return Verdict(False, (*passed, check.name), objection.reason, objection.detail)
-            passed.append(check.name)
+                checks = self._names[:number]
+                return Verdict(False, checks, objection.reason, objection.detail)
         if believed < demand.min_confidence:
             detail = f"confidence {believed:.2f} is below {demand.min_confidence:.2f}"
-            return Verdict(False, tuple(passed), "low_confidence", detail)
-        return Verdict(True, tuple(passed))
+            return Verdict(False, self._names, "low_confidence", detail)
+        return self._passed
 
 
 def edge_id(proposal: Proposal) -> str:
     """Return a stable id made of the ends and the relation."""
     text = f"{proposal.source.id}\x1f{proposal.relation}\x1f{proposal.target.id}"
     return "e" + hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
-
-
-def _ask(check: Check, proposal: Proposal, demand: Demand) -> Objection | None:
-    try:
-        return check.object_to(proposal, demand)
-    except Exception as error:  # noqa: BLE001 - the gate fails closed whatever a check raises
-        log.warning("gate check %s could not run: %s", check.name, type(error).__name__)
-        return Objection("check_failed", f"the check {check.name} could not run")

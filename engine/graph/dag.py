@@ -6,7 +6,8 @@ building a networkx graph first.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence, Set
+from itertools import count
 from typing import TypeVar
 
 from goeswith.engine.model import Edge
@@ -23,13 +24,15 @@ def generations(parents: Mapping[N, Iterable[N]]) -> list[list[N]]:
     waits: dict[N, int] = {}
     children: dict[N, list[N]] = {node: [] for node in parents}
     for node, above in parents.items():
-        known = {p for p in above if p in children and p != node}
-        waits[node] = len(known)
-        for parent in known:
-            children[parent].append(node)
-    place = {node: number for number, node in enumerate(parents)}
+        known = 0
+        for parent in above if isinstance(above, Set) else set(above):
+            if parent in children and parent != node:
+                known += 1
+                children[parent].append(node)
+        waits[node] = known
+    place = dict(zip(parents, count(), strict=False))
     ranks: list[list[N]] = []
-    rank = [node for node, count in waits.items() if not count]
+    rank = [node for node, left in waits.items() if not left]
     while rank:
         ranks.append(rank)
         freed = []
@@ -69,10 +72,22 @@ def break_cycles(edges: Sequence[Edge]) -> tuple[list[Edge], list[Edge]]:
 
 def is_dag(edges: Iterable[Edge]) -> bool:
     """Tell whether the edges have no circle."""
-    parents: dict[str, set[str]] = {}
+    waits: dict[str, int] = {}
+    children: dict[str, list[str]] = {}
     for edge in edges:
-        if edge.source == edge.target:
+        source, target = edge.source, edge.target
+        if source == target:
             return False
-        parents.setdefault(edge.source, set())
-        parents.setdefault(edge.target, set()).add(edge.source)
-    return sum(map(len, generations(parents))) == len(parents)
+        waits.setdefault(source, 0)
+        waits[target] = waits.get(target, 0) + 1
+        children.setdefault(source, []).append(target)
+    # Two edges between the same ends count twice, when they are added and when they are freed.
+    free = [node for node, count in waits.items() if not count]
+    freed = 0
+    while free:
+        freed += 1
+        for child in children.get(free.pop(), ()):
+            waits[child] -= 1
+            if not waits[child]:
+                free.append(child)
+    return freed == len(waits)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Literal
 
 from goeswith.engine.pack.schema import Accepts, Rule
@@ -57,6 +58,7 @@ def apply_rule(
     return "accept" if any(_same(a, b) for a in ours for b in theirs) else "reject"
 
 
+@lru_cache(maxsize=65_536)
 def fold_value(value: str) -> str:
     """Return a value folded for comparison: "EF-S" and "ef s" agree, 1.5 and 15 do not."""
     plain = unicodedata.normalize("NFKC", value).casefold().strip()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from goeswith.engine.graph.outline import Brief
@@ -13,6 +14,9 @@ RULE_SCORE = 0.97
 NAMED_SCORE = 0.8
 KINDS_SCORE = 0.5
 """Evidence score of a rule that speaks about two kinds, before it is asked about two products."""
+
+REMEMBERED = 4_096
+"""Products that are kept decoded: those of one need are compared with the same few before them."""
 
 _BY_ATTRIBUTES = {Relation.ACCESSORY, Relation.REQUIRED_PART, Relation.COMPATIBLE_WITH}
 _BEHAVIOURAL = {Relation.OFTEN_BOUGHT_WITH, Relation.PART_OF_SET}
@@ -30,6 +34,7 @@ class FitProposer:
 
     def __init__(self, shop: Facts) -> None:
         self._shop = shop
+        self._product = lru_cache(maxsize=REMEMBERED)(shop.catalog.product)
 
     def between(
         self, parent: End, product: End, brief: Brief, relation: Relation | None
@@ -68,11 +73,11 @@ class FitProposer:
         return [bought] if bought else []
 
     def _fit(self, parent: End, product: End) -> _Fit:
-        catalog, version = self._shop.catalog, self._shop.pack.version
+        version = self._shop.pack.version
         rulings = self._shop.compatibility.rulings(
-            catalog.product(parent.ref),
+            self._product(parent.ref),
             parent.type_id,
-            catalog.product(product.ref),
+            self._product(product.ref),
             product.type_id,
         )
         evidence = []
