@@ -1,7 +1,7 @@
 """Writes the tables of README.md and docs/ from what commands print (`make results`).
 
-`results.py eval`, `results.py bench` and `results.py suites` write one of them. The last runs every
-suite whose report `--reports FOLDER` does not hold, which takes an hour without any.
+`results.py eval`, `results.py bench` and `results.py suites` write one of them. A suite whose
+report is in `--reports FOLDER` is not run again; all suites take an hour.
 
 A table stands between two comments, `<!-- NAME -->` and `<!-- /NAME -->`; all else is left alone.
 """
@@ -29,42 +29,51 @@ def main() -> int:
     """Run the suites and the benches and rewrite the tables."""
     words = argparse.ArgumentParser()
     words.add_argument("parts", nargs="*", help=f"{', '.join(sorted(PARTS))} [eval bench]")
-    words.add_argument("--reports", type=Path, help="folder of reports for the part suites")
+    words.add_argument("--reports", type=Path, help="folder of reports that need not be made again")
     given = words.parse_args()
     wanted = given.parts or ["eval", "bench"]
     if not PARTS.issuperset(wanted):
         words.error(f"the parts are {', '.join(sorted(PARTS))}")
-    if "suites" in wanted:
-        with tempfile.TemporaryDirectory() as scratch:
-            table, codes = summarised(given.reports or Path(scratch))
-        page = ROOT / "docs" / "suites.md"
-        page.write_text(between(page.read_text(), "suites", f"{table}\n\n{stamp(codes)}"))
-    if "eval" in wanted:
-        rewrite(ROOT / "README.md", "eval", evaluation())
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = given.reports or Path(scratch)
+        if "suites" in wanted:
+            rewrite(ROOT / "docs" / "suites.md", "suites", *summarised(folder))
+        if "eval" in wanted:
+            rewrite(ROOT / "README.md", "eval", *evaluation(folder))
     if "bench" in wanted:
         rewrite(ROOT / "docs" / "measured.md", "bench", f"```\n{bench()}\n```")
     return 0
 
 
-def rewrite(page: Path, name: str, table: str) -> None:
-    """Replace a table of a page, with the day, commit and machine."""
-    page.write_text(between(page.read_text(), name, f"{table}\n\n{stamp()}"))
+def rewrite(page: Path, name: str, table: str, codes: str = "") -> None:
+    """Replace a table of a page, with the day, the code and the machine."""
+    page.write_text(between(page.read_text(), name, f"{table}\n\n{stamp(codes)}"))
 
 
-def evaluation() -> str:
-    """Return one row an arm and suite."""
+def evaluation(folder: Path) -> tuple[str, str]:
+    """Return one row an arm and suite, and the versions of the code that was measured."""
     rows = [
         "| suite | arm | n | nDCG@10 | recall@10 | hybrid against it |",
         "|---|---|---|---|---|---|",
     ]
-    with tempfile.TemporaryDirectory() as folder:
-        for suite in SUITES:
-            out = Path(folder) / suite
-            places = ("--out", str(out), "--work", f"{folder}/work")
-            run("-m", "goeswith.eval", suite, "--arms", ",".join(ARMS), *places)
-            report = json.loads((out / "report.json").read_text())
-            rows += [row(report, suite, arm) for arm in ARMS]
-    return "\n".join(rows)
+    codes = set()
+    for suite in SUITES:
+        report = measured(folder, suite, "--arms", ",".join(ARMS))
+        if report is None:
+            raise SystemExit(f"{suite} could not be measured.")
+        codes.add(report["versions"]["code"])
+        rows += [row(report, suite, arm) for arm in ARMS]
+    return "\n".join(rows), ", ".join(sorted(codes))
+
+
+def measured(folder: Path, suite: str, *more: str) -> dict[str, Any] | None:
+    """Return the report of a suite: the folder's, else that of a run, None where it fails."""
+    file = folder / suite / "report.json"
+    if not file.exists():
+        places = ("--out", str(file.parent), "--work", str(folder / "work"))
+        command = [sys.executable, "-m", "goeswith.eval", suite, *more, *places]
+        subprocess.run(command, check=False, cwd=ROOT, stdout=subprocess.DEVNULL)  # noqa: S603
+    return json.loads(file.read_text()) if file.exists() else None
 
 
 def row(report: dict[str, Any], suite: str, arm: str) -> str:
@@ -92,17 +101,10 @@ def summarised(folder: Path) -> tuple[str, str]:
     A suite whose data is absent is left out.
     """
     listed = json.loads(run("-m", "goeswith.eval", "list", "--json"))["suites"]
-    found = []
-    for suite in listed:
-        out = folder / suite
-        if not (out / "report.json").exists():
-            places = ("--out", str(out), "--work", str(folder / "work"))
-            command = [sys.executable, "-m", "goeswith.eval", suite, *places]
-            subprocess.run(command, check=False, cwd=ROOT, stdout=subprocess.DEVNULL)  # noqa: S603
-        if (out / "report.json").exists():
-            found.append(out)
-    codes = {json.loads((out / "report.json").read_text())["versions"]["code"] for out in found}
-    return run("-m", "goeswith.eval", "summary", *map(str, found)).strip(), ", ".join(sorted(codes))
+    found = {suite: report for suite in listed if (report := measured(folder, suite)) is not None}
+    codes = {report["versions"]["code"] for report in found.values()}
+    table = run("-m", "goeswith.eval", "summary", *(str(folder / suite) for suite in found))
+    return table.strip(), ", ".join(sorted(codes))
 
 
 def bench() -> str:
@@ -126,7 +128,10 @@ def between(text: str, name: str, table: str) -> str:
 
 
 def stamp(codes: str = "") -> str:
-    """Return when and on what the figures were measured: a commit, or versions of the code."""
+    """Return when and on what the figures were measured.
+
+    The code is told by its commit, and by its digests where reports of other code are shown.
+    """
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"],  # noqa: S607
         check=True,
@@ -136,7 +141,8 @@ def stamp(codes: str = "") -> str:
     ).stdout.strip()
     cores = len(Path("/proc/cpuinfo").read_text().split("processor\t")) - 1
     day = datetime.now(tz=UTC).date()
-    code = f"with code {codes}" if codes else f"at {commit}"
+    now = run("-c", "from goeswith.eval.versions import versions; print(versions()['code'])")
+    code = f"with code {codes}" if codes and codes != now.strip() else f"at {commit}"
     return f"Measured {day} {code}, Python {platform.python_version()}, {cores} cores."
 
 
