@@ -6,7 +6,7 @@ from collections.abc import Coroutine
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, TypeVar
 
-from goeswith.prompts.loop import OwnLoop
+from goeswith.prompts.loop import GRACE_S, OwnLoop
 
 if TYPE_CHECKING:
     from goeswith.prompts import LM
@@ -50,6 +50,6 @@ class _Counting(OwnLoop):
         self._rounds.asked()
         return super().submit(work)
 
-    def wait(self, future: Future[T], seconds: float | None) -> T:
+    def wait(self, future: Future[T], seconds: float | None, grace_s: float = GRACE_S) -> T:
         self._rounds.waited()
-        return super().wait(future, seconds)
+        return super().wait(future, seconds, grace_s)

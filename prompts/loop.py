@@ -16,7 +16,8 @@ from goeswith.prompts.errors import CallError, PromptsError
 
 T = TypeVar("T")
 
-_GRACE = 0.25
+GRACE_S = 0.25
+"""How long a coroutine may take to end by itself once its time is over, in seconds."""
 
 
 class OwnLoop:
@@ -31,8 +32,8 @@ class OwnLoop:
         """Run a coroutine. The future may be cancelled from any thread."""
         return asyncio.run_coroutine_threadsafe(work, self._running())
 
-    def wait(self, future: Future[T], seconds: float | None) -> T:
-        """Wait for a submitted coroutine; past `seconds` (and a little grace) it is cancelled.
+    def wait(self, future: Future[T], seconds: float | None, grace_s: float = GRACE_S) -> T:
+        """Wait for a submitted coroutine; past `seconds` and `grace_s` it is cancelled.
 
         Raises:
             CallError: the coroutine's own, or reason "deadline" or "cancelled".
@@ -41,7 +42,7 @@ class OwnLoop:
             future.cancel()
             raise PromptsError("This would wait for itself. Use the async face on an event loop.")
         try:
-            return future.result(None if seconds is None else max(0.0, seconds) + _GRACE)
+            return future.result(None if seconds is None else max(0.0, seconds) + grace_s)
         except FutureTimeoutError:
             raise CallError("deadline", "the model was still busy") from None
         except FutureCancelledError:

@@ -17,6 +17,7 @@ from goeswith.engine.budget import Meter
 from goeswith.engine.tracing import OFF, Span
 from goeswith.prompts import Both, Call, Cost, Failed, Purse, Tally, preload
 from goeswith.prompts.errors import CallError
+from goeswith.prompts.loop import GRACE_S
 
 if TYPE_CHECKING:
     from goeswith.engine.lm.spending import Ledger
@@ -134,7 +135,8 @@ class Asker:
 
     def _result(self, future: Future[Any]) -> Any:  # noqa: ANN401 - a program's own result
         try:
-            return self._lm.loop.wait(future, self._left_s)
+            # Half of what is kept is still there for the answer when the model's loop is late.
+            return self._lm.loop.wait(future, self._left_s, min(GRACE_S, self._kept_s / 2))
         except CallError as error:
             return Failed(error.reason, error.detail)
 
@@ -146,9 +148,12 @@ class Asker:
 
     @property
     def _left_s(self) -> float:
+        return self._meter.left_s - self._kept_s
+
+    @property
+    def _kept_s(self) -> float:
         deadline_s = self._meter.budget.deadline_ms / 1000.0
-        kept = max(RESERVED * deadline_s, min(RESERVED_S, AT_MOST * deadline_s))
-        return self._meter.left_s - kept
+        return max(RESERVED * deadline_s, min(RESERVED_S, AT_MOST * deadline_s))
 
 
 def _told(span: Span, done: Future[Any], spent: Cost) -> None:

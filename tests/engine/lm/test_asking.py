@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -47,6 +48,23 @@ def test_askings_together_are_one_round_and_all_counted(lm: LM) -> None:
     assert {name: cost.calls for name, cost in ask.stages.items()} == {"plan": 1, "phrase": 1}
     assert not ask.troubles
     assert meter.stages["lm"] > 0.0
+
+
+@pytest.mark.parametrize("deadline_ms", [100, 1_000, 8_000])
+def test_a_model_that_is_late_leaves_time_for_the_answer(
+    lm: LM, monkeypatch: pytest.MonkeyPatch, deadline_ms: int
+) -> None:
+    waited: list[float] = []
+    wait = lm.loop.wait
+
+    def spy(future: Any, seconds: float, grace_s: float) -> Any:
+        waited.append(seconds + grace_s)
+        return wait(future, seconds, grace_s)
+
+    monkeypatch.setattr(lm.loop, "wait", spy)
+    Asker(lm, Meter(Budget(deadline_ms=deadline_ms), lambda: 0.0))([PLAN_ASK])
+    [longest] = waited
+    assert longest < 0.99 * deadline_ms / 1000.0
 
 
 def test_nothing_to_ask_is_no_round(lm: LM) -> None:
