@@ -29,7 +29,8 @@ ENV PATH=/opt/goeswith/bin:$PATH \
     GOESWITH_HOME=/home/goeswith/home \
     GOESWITH_SERVE__HOST=0.0.0.0 \
     GOESWITH_SERVE__PORT=8080
-USER goeswith
+# By number, so that a cluster can see that it is not root.
+USER 10001
 WORKDIR /home/goeswith
 VOLUME /home/goeswith/home
 EXPOSE 8080
