@@ -15,7 +15,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import msgspec
@@ -177,6 +177,9 @@ def service(home: Path, **environ: str) -> Iterator[str]:
     port = free_port()
     command = [sys.executable, "-c", MAIN, "serve", "--home", str(home), "--port", str(port)]
     with running(command, f"http://127.0.0.1:{port}/readyz", **environ) as url:
+        # The tools for models are loaded beside serving, and whoever calls them waits for that.
+        with suppress(urllib.error.HTTPError):
+            fetch(f"{url}/mcp")
         yield url
 
 

@@ -80,7 +80,7 @@ class Builds:
 
     def __init__(self, most: int, queue: int) -> None:
         """Run at most `most` builds at a time and let `queue` more wait."""
-        self._most = most
+        self.most = most
         self._room = most + queue
         self._pool = ThreadPoolExecutor(most, thread_name_prefix="goeswith-serve")
         self._flying: dict[str, tuple[Flight[Any], Future[Any]]] = {}
@@ -149,4 +149,4 @@ class Builds:
 
     def _patience(self) -> int:
         """Seconds after which the queue may have room: one for each round of the pool."""
-        return max(1, len(self._flying) // self._most)
+        return max(1, len(self._flying) // self.most)

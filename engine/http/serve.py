@@ -23,6 +23,10 @@ from goeswith.engine.http.workers import Workers
 from goeswith.engine.settings import Settings, load_settings
 from goeswith.engine.settings.serve import Serve
 
+SWITCH_S = 0.0005
+"""How long a build may keep hits from the interpreter at a time. Python's own 5 ms, once for each
+build that runs, would be most of what a hit takes."""
+
 
 def application() -> ASGIApp:
     """Return the application as the settings of this process want it, for other ASGI servers.
@@ -97,6 +101,7 @@ def serve(settings: Settings) -> int:
 
 def run(settings: Settings, listener: socket.socket, place: Place | None = None) -> int:
     """Serve in this process until a signal; return the exit code."""
+    sys.setswitchinterval(SWITCH_S)
     service, app = over(settings, place)
     server = Server(config_of(app, settings.serve), service)
     try:

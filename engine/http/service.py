@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -25,7 +26,21 @@ from goeswith.engine.settings import Settings
 WATCH_S = 1.0
 """How often it is looked whether an index or a key changed."""
 
+MOST_COMPUTING = 2
+"""Builds at a time where none waits for a language model. They share one interpreter, so more of
+them finish no sooner, and each takes its turn from the hits."""
+
 _LOG = logging.getLogger("goeswith.http")
+
+
+def _settle_memory() -> None:
+    """Take what was loaded out of the garbage collector's rounds: each would halt all hits.
+
+    What an index before this one left behind goes first.
+    """
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 class Service:
@@ -61,7 +76,9 @@ class Service:
         self.log = AccessLog()
         self.limits = Limits(serve.rate)
         self.hits = Hits(engine)
-        self.builds = Builds(serve.builds, serve.queue)
+        waits = bool(engine.breakers())
+        most = serve.builds if waits else min(serve.builds, MOST_COMPUTING)
+        self.builds = Builds(most, serve.queue)
         self.desk = Desk(engine, self.hits, self.builds)
         self.ready = False
         self.draining = False
@@ -99,7 +116,7 @@ class Service:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Load the index beside serving; at the end, close what was opened."""
-        work = (self._load(), self._watch(), self.log.run())
+        work = (self.load(), self._watch(), self.log.run())
         tasks = [asyncio.create_task(each) for each in work]
         try:
             yield
@@ -122,13 +139,15 @@ class Service:
             try:
                 self.ring.replace(await asyncio.to_thread(read_keys, self.settings))
                 if await asyncio.to_thread(self.engine.reload):
-                    await self._load()
+                    await self.load()
             except GoeswithError as error:
                 _LOG.error("What changed outside could not be taken in. %s", error)
 
-    async def _load(self) -> None:
+    async def load(self) -> None:
+        """Open the index beside serving, and be ready. Without one only hits are served."""
         try:
             await asyncio.to_thread(self.engine.warm)
+            await asyncio.to_thread(_settle_memory)
         except GoeswithError as error:
             _LOG.error("The index cannot be loaded, so only hits are served. %s", error)
         else:

@@ -28,7 +28,13 @@ class Serve(msgspec.Struct, frozen=True):
         int, Meta(ge=1, le=256, description="Processes that serve, all from one cache.")
     ] = 1
     builds: Annotated[
-        int, Meta(ge=1, le=256, description="New answers a process builds at the same time.")
+        int,
+        Meta(
+            ge=1,
+            le=256,
+            description="New answers a process builds at the same time; without a language model, "
+            "which they would wait for, no more than 2.",
+        ),
     ] = 8
     queue: Annotated[
         int,
