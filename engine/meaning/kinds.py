@@ -291,6 +291,7 @@ class Kinds:
         return tuple((head_nouns(name), frozenset(terms(name))) for name in self._types[type_id])
 
 
+@lru_cache(maxsize=65_536)
 def head_nouns(name: str) -> frozenset[str]:
     """Return the nouns a name is about: "cake decors and icing" is about decors and about icing.
 

@@ -65,9 +65,11 @@ class Mentions:
         A litter scoop is no scoopable litter, whatever words the two have in common.
         """
         heads = head_nouns(phrase)
-        path = self._catalog.types[type_id] if type_id >= 0 else ()
+        if type_id < 0 or not heads or not heads <= self._tools:
+            return False
+        path = self._catalog.types[type_id]
         own = head_nouns(path[-1]) if path else frozenset()
-        return bool(own) and heads <= self._tools and own <= set(_before(phrase, heads))
+        return bool(own) and own <= set(_before(phrase, heads))
 
     def _is_for(self, row: frozenset[str], known: frozenset[str]) -> bool:
         """Tell whether a type is for those of a row: "pet food" may be for a cat."""

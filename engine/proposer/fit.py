@@ -58,7 +58,10 @@ class FitProposer:
 
     def constraint(self, parent: End, product: End) -> list[Proposal]:
         """Propose that a product fits one it must do with, and what baskets say of the two."""
-        return [*self.proven(parent, product), *self._bought(parent, product)]
+        bought = self._bought(parent, product)
+        if not self._shop.compatibility.has_rule(parent.type_id, product.type_id):
+            return bought
+        return [*self.proven(parent, product), *bought]
 
     def proven(self, parent: End, product: End) -> list[Proposal]:
         """Propose that a product fits another where a rule speaks about their kinds."""
