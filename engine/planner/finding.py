@@ -57,3 +57,18 @@ def is_titled(shop: Shop, phrase: str) -> bool:
     rows = shop.retriever.products(phrase, TITLED_POOL).rows.tolist()
     titles = (set(terms(shop.catalog.title(row))) for row in rows)
     return any(set(terms(phrase)) <= title for title in titles)
+
+
+def model_in(phrase: str) -> str:
+    """Return the words that name a model in a phrase, "" for none: "iphone 12" of "my iphone 12".
+
+    A bare number says nothing without the word before it.
+    """
+    words = terms(phrase)
+    kept = set()
+    for place, word in enumerate(words):
+        if any(c.isdigit() for c in word):
+            kept.add(place)
+            if word.isdigit() and place:
+                kept.add(place - 1)
+    return " ".join(words[place] for place in sorted(kept))

@@ -14,7 +14,7 @@ from goeswith.engine.gate.gate import Gate
 from goeswith.engine.graph.outline import Brief, Outline, ranked
 from goeswith.engine.index.shop import Shop
 from goeswith.engine.meaning.kinds import Kinds, head_nouns
-from goeswith.engine.model import COMPLEMENTS, Constraints, Edge, Evidence, Need, Relation
+from goeswith.engine.model import COMPLEMENTS, Edge, Evidence, Need, Relation
 from goeswith.engine.pack.schema import Activity, PackNeed
 from goeswith.engine.planner.anchor import (
     Anchor,
@@ -25,14 +25,14 @@ from goeswith.engine.planner.anchor import (
 from goeswith.engine.planner.basket import basket_briefs, with_basket
 from goeswith.engine.planner.clusters import Cluster, by_function, by_name
 from goeswith.engine.planner.complements import Complements
-from goeswith.engine.planner.finding import OF_TYPE, finding, is_titled
-from goeswith.engine.planner.meant import meant
+from goeswith.engine.planner.finding import OF_TYPE, finding, is_titled, model_in
+from goeswith.engine.planner.meant import meant, of_activity
 from goeswith.engine.proposer.known import KnownEdges
 from goeswith.engine.proposer.merge import merge
 from goeswith.engine.question import Intent, Question
 from goeswith.engine.retrieval.text import terms
 
-VERSION = "knowledge-5"
+VERSION = "knowledge-6"
 SURE_ACTIVITY = 0.8
 LIKELY_ACTIVITY = 0.5
 ANCHOR_ID = "n0"
@@ -202,11 +202,21 @@ class _Run:
         if self.question.intent is not Intent.FIND or shop.pack.has_activity_called(phrase):
             return False
         named = kinds_named(shop, phrase, kinds_called(shop, phrase))
-        return any(shop.behaviour.type_popularity[type_id] for type_id in named)
+        bought = shop.behaviour.type_popularity
+        return any(bought[type_id] or not bought.any() for type_id in named)
 
     def find(self) -> Outline | None:
-        """Plan one need: find what was asked for."""
-        return finding(self.shop, self._need("n1", self.question.phrase or self.subject))
+        """Plan one need: find what was asked for.
+
+        What has to fit a model that this shop does not know must at least name it.
+        """
+        need = self._need("n1", self.question.phrase or self.subject)
+        model = model_in(self.question.anchor)
+        if model and self.question.intent is Intent.COMPATIBLE:
+            limits = need.constraints
+            fits = (*limits.attributes, ("fits", model))
+            need = replace(need, constraints=replace(limits, attributes=fits))
+        return finding(self.shop, need)
 
     def _need(self, need_id: str, phrase: str) -> Need:
         return Need(need_id, phrase, constraints=self.question.constraints)
@@ -303,7 +313,7 @@ class _Run:
             need.id,
             phrase,
             depends_on=need.after,
-            constraints=_of_activity(self.question.constraints, activity, phrase),
+            constraints=of_activity(self.question.constraints, activity, phrase),
             anchor=need.anchor,
         )
         if not meanings:
@@ -317,22 +327,6 @@ class _Run:
             query=phrase,
             reason=need.reason,
         )
-
-
-def _of_activity(asked: Constraints, activity: Activity, phrase: str) -> Constraints:
-    """Return what is asked of the products of one need.
-
-    "Keto" in the name of an activity is what its needs were chosen for; no product has to say it
-    again, unless the need says it ("gluten free bread").
-    """
-    named = frozenset(word for name in activity.names for word in terms(name))
-    own = frozenset(terms(phrase))
-    kept = tuple(
-        (name, value)
-        for name, value in asked.attributes
-        if not frozenset(terms(value)) <= named or frozenset(terms(value)) <= own
-    )
-    return replace(asked, attributes=kept)
 
 
 def _bind(briefs: list[Brief], anchor: Anchor, kinds: Kinds) -> list[Brief]:

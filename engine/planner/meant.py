@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from goeswith.engine.index.shop import Shop
 from goeswith.engine.meaning.grounding import Meaning
-from goeswith.engine.pack.schema import PackNeed
+from goeswith.engine.model import Constraints
+from goeswith.engine.pack.schema import Activity, PackNeed
 from goeswith.engine.retrieval.text import terms
 
 GROUNDED = 0.4
@@ -51,3 +54,19 @@ def sure(shop: Shop, meanings: Sequence[Meaning], *names: str) -> tuple[Meaning,
         if held or called or meaning.score >= GROUNDED:
             found.append(Meaning(meaning.type_id, max(meaning.score, GROUNDED)))
     return tuple(found)
+
+
+def of_activity(asked: Constraints, activity: Activity, phrase: str) -> Constraints:
+    """Return what is asked of the products of one need.
+
+    "Keto" in the name of an activity is what its needs were chosen for; no product has to say it
+    again, unless the need says it ("gluten free bread").
+    """
+    named = frozenset(word for name in activity.names for word in terms(name))
+    own = frozenset(terms(phrase))
+    kept = tuple(
+        (name, value)
+        for name, value in asked.attributes
+        if not frozenset(terms(value)) <= named or frozenset(terms(value)) <= own
+    )
+    return replace(asked, attributes=kept)

@@ -34,6 +34,8 @@ COMPUTERS = (
     ("C2", "Acme processor", "Processor"),
     ("C3", "Laptop sleeve", ""),
     ("C4", "Cable tester with display", ""),
+    ("C5", "Hard case for Zed 6", "Cases"),
+    ("C6", "Hard case for Zed 7", "Cases"),
 )
 BASKETS = [["B1", "W1"], ["E1", "W1"], ["M1", "L1"], ["E2", "B3"], ["W1", "F1"]]
 
@@ -110,3 +112,8 @@ def test_a_name_that_names_other_things_too_is_used_where_it_can_only_mean_this(
     assert "N1" not in grocer("laptop")
     assert computers("laptop")[0] == "C1"
     assert computers("cable tester") == ["C4"]
+
+
+def test_what_fits_an_unknown_model_names_it(computers: Ask) -> None:
+    assert computers("case for zed 7") == ["C6"]
+    assert computers("case for zed 12") == []
