@@ -47,7 +47,12 @@ class TruthRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class GoesWithSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A suite as declared in TOML. `text` holds "{phrase}", the anchor's own name."""
+    """A suite as declared in TOML. `text` holds "{phrase}", the anchor's own name.
+
+    `needs` is how many needs an answer may have; the settings' number when None. Items of the
+    anchor's own shelf count for no arm where the truth leaves them out, and an answer must be long
+    enough for ten others.
+    """
 
     about: str
     text: str
@@ -57,6 +62,7 @@ class GoesWithSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     truth: TruthRules
     anchors: AnchorRules
     cold: ColdRules | None = None
+    needs: int | None = None
 
 
 def load_spec(file: str) -> GoesWithSpec:
@@ -118,7 +124,7 @@ def prepare(
             ids.append(type_id)
     return Prepared(
         home=shop.home,
-        settings=msgspec.structs.replace(settings, home=shop.home),
+        settings=_settings(settings, shop.home, spec.needs),
         questions=tuple(asked),
         truth={question.asked.id: truth[t] for question, t in zip(asked, ids, strict=True)},
         measures=spec.measures,
@@ -133,6 +139,17 @@ def prepare(
         ),
         log=_log(snapshot.types, learnt.type_popularity.tolist(), spec.text),
     )
+
+
+def _settings(settings: Settings, home: Path, needs: int | None) -> Settings:
+    """Return the settings with another home, and with room for so many needs and their edges."""
+    own = msgspec.structs.replace(settings, home=home)
+    if needs is None:
+        return own
+    budget = own.budget
+    edges = max(budget.edges, budget.edges * needs // budget.needs)
+    budget = msgspec.structs.replace(budget, needs=needs, edges=edges)
+    return msgspec.structs.replace(own, budget=budget)
 
 
 def _log(

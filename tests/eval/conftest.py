@@ -101,11 +101,11 @@ def source() -> Callable[[Path, int], Source]:
 def make(tmp_path_factory: pytest.TempPathFactory, settings: Settings) -> Maker:
     """Make a tiny shop ready, its later weeks by seed; 0 keeps what the first weeks show."""
 
-    def made(later_seed: int = 0) -> Prepared:
+    def made(later_seed: int = 0, spec: GoesWithSpec = SPEC) -> Prepared:
         folder = tmp_path_factory.mktemp("tiny")
         return prepare(
             write_shop(folder, later_seed),
-            SPEC,
+            spec,
             folder / "work",
             settings,
             questions=None,

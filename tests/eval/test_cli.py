@@ -18,6 +18,7 @@ from goeswith.eval.model import Prepared
 from goeswith.eval.shophome import Source
 from goeswith.eval.suites.goes_with import load_spec
 from goeswith.eval.suites.grocery import GrocerySuite
+from tests.eval.conftest import SPEC
 
 
 class TinySuite:
@@ -123,11 +124,19 @@ def test_the_shipped_declarations_are_sound(name: str) -> None:
     assert spec.about
 
 
-def test_the_two_grocery_suites_differ_in_the_truth_only() -> None:
+def test_the_two_grocery_suites_differ_in_the_truth_and_the_room_it_asks_for() -> None:
     one, other = load_spec("grocery.toml"), load_spec("grocery-other-shelf.toml")
     assert one.truth.own_shelf
     assert not other.truth.own_shelf
-    assert msgspec.structs.replace(other, truth=one.truth, about=one.about) == one
+    assert other.needs == 24
+    assert msgspec.structs.replace(other, truth=one.truth, about=one.about, needs=None) == one
+
+
+def test_a_suite_that_needs_long_answers_gets_room_for_them(make: Callable[..., Prepared]) -> None:
+    budget = make(spec=msgspec.structs.replace(SPEC, needs=24)).settings.budget
+    usual = make().settings.budget
+    assert (budget.needs, budget.edges) == (24, 2 * usual.edges)
+    assert msgspec.structs.replace(budget, needs=usual.needs, edges=usual.edges) == usual
 
 
 def test_the_list_names_suites_and_arms() -> None:
