@@ -5,6 +5,7 @@
     priced           answers to a question with a price bound: they rest on prices
     sku:4711         a product that is named, or that the shopper has
     type:A > B       a product type that is named, or whose products are
+    open:type:A > B  a product type of a need that any product of it may come to be shown for
     from:type:A > B  a product type that relations of the answer start from
     from:sku:4711    a product that those named were related to, whatever came of it
     pair:A|B         two types or two products, as tags, whose relation is shown
@@ -38,6 +39,11 @@ def type_tag(path: TypePath) -> str:
     return f"type:{type_name(path)}"
 
 
+def open_tag(kind: str) -> str:
+    """Return the tag of what any product of a type may come to be shown in, given as its tag."""
+    return f"open:{kind}"
+
+
 def word_tag(word: str) -> str:
     """Return the tag of the questions that hold a word, in its searched form."""
     return f"word:{word}"
@@ -69,11 +75,12 @@ def tags_of(question: Question, subgraph: Subgraph) -> list[str]:
     pairing = [edge for edge in subgraph.graph.edges if _is_pair(edge)]
     starts = {edge.source for edge in pairing} | set(map(sku_tag, subgraph.parents))
     pairs = {pair_tag(edge.source, edge.target) for edge in pairing}
+    wide = set(map(open_tag, subgraph.open))
     kind = {ANY_ANSWER} if subgraph.groups else {ANY_ANSWER, NEGATIVE}
     limits = question.constraints
     if limits.price_min is not None or limits.price_max is not None:
         kind.add(PRICED)
-    return sorted(kind | named | types | skus | words | pairs | set(map(from_tag, starts)))
+    return sorted(kind | named | types | skus | words | pairs | wide | set(map(from_tag, starts)))
 
 
 def _is_pair(edge: Edge) -> bool:

@@ -59,7 +59,7 @@ class Builder:
 
     def _build(self, question: Question, meter: Meter, listener: Listener) -> Subgraph:
         gate = self.shop.gate(question.canonical)
-        draft = Draft(self.shop, meter.budget.edges)
+        draft = Draft(self.shop, meter.budget)
         advice = self._advice(question, gate, meter)
         outline = Outline("knowledge")
         degraded: list[str] = []

@@ -6,19 +6,21 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from goeswith.engine.budget import Budget
+from goeswith.engine.builder.candidates import ENOUGH, MUST_FIT
 from goeswith.engine.graph.dag import break_cycles
 from goeswith.engine.graph.outline import Brief, Outline
-from goeswith.engine.graph.subgraph import Subgraph
+from goeswith.engine.graph.subgraph import LOOKED_AT, SHOWN, Subgraph
 from goeswith.engine.index.shop import Shop
-from goeswith.engine.model import Chosen, Edge, Graph, Group, Node
+from goeswith.engine.model import Chosen, Constraints, Edge, Graph, Group, Node
 
 
 class Draft:
     """Collects what has been resolved. It can be finished at any moment."""
 
-    def __init__(self, shop: Shop, most_edges: int) -> None:
+    def __init__(self, shop: Shop, budget: Budget) -> None:
         self._shop = shop
-        self._most_edges = most_edges
+        self._budget = budget
         self._edges: dict[str, Edge] = {}
         self._groups: list[Group] = []
         self._given: dict[str, tuple[int, ...]] = {}
@@ -28,7 +30,7 @@ class Draft:
     @property
     def room(self) -> int:
         """How many more edges the budget allows."""
-        return self._most_edges - len(self._edges)
+        return self._budget.edges - len(self._edges)
 
     def has(self, edge: Edge) -> bool:
         """Tell whether an edge is in the draft already."""
@@ -75,7 +77,22 @@ class Draft:
             refused=(*outline.refused, *self._refused.values(), *told),
             degraded=tuple(dict.fromkeys(degraded)),
             parents=self._parents(outline),
+            open=frozenset(
+                self._shop.kinds.node_id(type_id)
+                for brief in outline.briefs
+                if not (brief.owned or self._is_closed(brief))
+                for type_id in brief.type_ids
+            ),
         )
+
+    def _is_closed(self, brief: Brief) -> bool:
+        """Tell whether a need shows all it may, and looks only at what is bought most."""
+        most = self._budget.products
+        full = len(self.rows.get(brief.need.id, ())) >= most
+        usual = most <= SHOWN and ENOUGH * most <= LOOKED_AT
+        any_will_do = not brief.query and brief.need.constraints == Constraints()
+        fits = MUST_FIT & {brief.relation, *(relation for _, relation in brief.relations)}
+        return full and usual and any_will_do and not fits
 
     def _parents(self, outline: Outline) -> frozenset[str]:
         needs = {parent for brief in outline.briefs for parent in brief.need.depends_on}

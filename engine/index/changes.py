@@ -11,7 +11,8 @@ Dropped, because it would be wrong to serve them:
 
 Refreshed, because what they say holds:
 
-    product new                answers that name its type, so that it can appear among them
+    product new                answers that name its type, so that it can appear among them; where
+                               others are bought more, only those that look further than these
     product of another type,
       or fitting otherwise     the same, as if it were new
     product of a title that
@@ -41,12 +42,13 @@ from goeswith.engine.catalog.diff import CatalogDiff, diff
 from goeswith.engine.errors import HomeError
 from goeswith.engine.index.home import Home, reading
 from goeswith.engine.index.mined import mined_otherwise
+from goeswith.engine.index.newcomers import Newcomers
 from goeswith.engine.index.shop import open_behaviour
 from goeswith.engine.meaning.compatibility import NAMES_MODELS
 from goeswith.engine.model import Product, type_name
 from goeswith.engine.retrieval.store import key_hashes
 from goeswith.engine.retrieval.text import is_model_number, terms
-from goeswith.engine.tags import NEGATIVE, PRICED, from_tag, sku_tag, type_tag, word_tag
+from goeswith.engine.tags import NEGATIVE, PRICED, from_tag, open_tag, sku_tag, type_tag, word_tag
 
 KNOWN_WORDS = "retrieval/texts.hashes.npy"
 """Hashes of every word of the titles, kept by the lexical index."""
@@ -117,13 +119,13 @@ def compare(
     new_types = set(after.types) - set(before.types)
     named = {sku_tag(sku) for sku in (*found.changed, *found.removed)}
     named |= {type_tag(path) for path in gone_types if path}
-    like_new, words = _arrivals(before, after, found, fits)
+    newcomers = Newcomers(after, buys.popularity)
+    refresh, words = _arrivals(before, after, found, fits, newcomers)
     words = _unknown(words, known) | {w for path in new_types for w in terms(type_name(path))}
     words |= set(_gained(before, after, found.changed))
     mined = mined_otherwise(before, bought, after, buys)
     drop = named | mined.lost
-    refresh = {type_tag(path) for path in like_new if path} | set(map(word_tag, words))
-    refresh |= mined.other
+    refresh |= set(map(word_tag, words)) | mined.other
     refresh |= {from_tag(sku_tag(sku)) for sku in (*found.changed, *found.removed)}
     if drop or refresh or not found.empty:
         drop.add(NEGATIVE)
@@ -141,28 +143,34 @@ def compare(
 
 
 def _arrivals(
-    before: Snapshot, after: Snapshot, found: CatalogDiff, fits: Fits
-) -> tuple[set[tuple[str, ...]], set[str]]:
-    """Return the types of products that are like new, and the words of their titles.
+    before: Snapshot, after: Snapshot, found: CatalogDiff, fits: Fits, newcomers: Newcomers
+) -> tuple[set[str], set[str]]:
+    """Return tags of answers in which products that are like new may appear, and their words.
 
     Besides new ones these are products that fit otherwise, and those that stood behind another of
     the same title: of each title one is shown.
     """
     titles = Counter(map(before.title, range(len(before))))
-    types: set[tuple[str, ...]] = set()
-    words: set[str] = set()
-    for sku in found.added:
-        product = _product(after, sku)
-        types.add(product.product_type)
-        words.update(terms(product.title))
+    arrived = set(found.added)
+    words = {word for sku in found.added for word in terms(_product(after, sku).title)}
     for sku in found.changed:
         was, now = _product(before, sku), _product(after, sku)
         words.update(terms(now.title))
         names = (*fits(int(after.type_of[after.row(sku)])), "model", *NAMES_MODELS)
         hidden = titles[was.title] > 1 and was.title != now.title
         if hidden or _place(was, names) != _place(now, names):
-            types.add(now.product_type)
-    return types, words
+            arrived.add(sku)
+    return {tag for sku in arrived for tag in _places(after, sku, fits, newcomers)}, words
+
+
+def _places(after: Snapshot, sku: str, fits: Fits, newcomers: Newcomers) -> Iterator[str]:
+    """Yield the tags of the answers in which a product may come to be shown, by its type."""
+    row = after.row(sku)
+    path = _product(after, sku).product_type
+    if path and row is not None:
+        yield open_tag(type_tag(path))
+        if newcomers.leads(row, fits=any(fits(int(after.type_of[row])))):
+            yield type_tag(path)
 
 
 def _gained(before: Snapshot, after: Snapshot, skus: Iterable[str]) -> Iterator[str]:

@@ -257,6 +257,28 @@ def test_a_build_over_the_old_index_is_not_stored_as_fresh(home: Path, make: Any
     assert make.open(home).look(text) is None
 
 
+def test_a_product_that_nobody_buys_appears_only_where_it_is_looked_at(make: Any) -> None:
+    many = [row(f"F{n}", f"Frosting flavour {n}", "Frosting") for n in range(16)]
+    rows = [*SHOP[:1], *many, *SHOP[3:]]
+    baskets = [["C0", f"F{n}"] for n in range(16) for _ in range(20 - n)] + [["T0", "L0"]] * 90
+    place = make.index(rows, baskets)
+    engine = make.open(place)
+    worded = "flavour frosting 3"
+    assert "F0" in skus(engine.ask(CAKE))
+    engine.ask(worded)
+    rows.append(row("F98", "Plain frosting flavour", "Frosting"))
+    make.index(rows, baskets, home=place)
+    assert engine.reload()
+    seen = {text: engine.look(text) for text in (CAKE, worded)}
+    assert {text: seen[text].cache.stale for text in seen} == {CAKE: False, worded: True}
+    assert shape(seen[CAKE]) == shape(engine.ask(CAKE, use_cache=False))
+    rows.append(row("F99", "Best frosting of all", "Frosting"))
+    make.index(rows, [*baskets, *[["F99"]] * 30], home=place)
+    assert engine.ask(CAKE).cache.stale
+    drained(engine)
+    assert "F99" in skus(engine.ask(CAKE))
+
+
 TYPES = ("Cake Mix", "Frosting", "Green Tea", "Lemon Juice", "Charcoal", "Lighter Fluid", "Spoon")
 EACH = 4
 ASKED = tuple(f"what goes with {name.lower()}" for name in TYPES) + tuple(map(str.lower, TYPES))
