@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .SUFFIXES:
-.PHONY: help demo test check torture bench results storm lock clean fuzz load
+.PHONY: help demo test check torture bench long results storm lock clean fuzz load
 
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -38,6 +38,9 @@ torture: $(VENV)/.test ## kill, cut, flip and fill the cache in full; print tria
 
 bench: $(VENV)/.test ## measure the figures the README quotes, as ratios
 	@$(BIN)/python bench/run.py
+
+long: $(VENV)/.test ## grow the cache to a million entries, replay a query log, change 1% of a catalog (20 minutes)
+	@$(BIN)/python bench/run.py long
 
 results: $(VENV)/.test ## measure again and rewrite the tables of README.md and docs/measured.md (20 minutes)
 	@$(BIN)/python bench/results.py

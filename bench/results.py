@@ -1,7 +1,8 @@
 """Writes the tables of README.md and docs/ from what commands print (`make results`).
 
-`results.py eval`, `results.py bench` and `results.py suites` write one of them. A suite whose
-report is in `--reports FOLDER` is not run again; all suites take an hour.
+`results.py eval`, `results.py bench`, `results.py long` (what `make long` prints) and `results.py
+suites` write one of them. A suite whose report is in `--reports FOLDER` is not run again; all
+suites take an hour.
 
 A table stands between two comments, `<!-- NAME -->` and `<!-- /NAME -->`; all else is left alone.
 """
@@ -20,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-PARTS = frozenset({"eval", "bench", "suites"})
+PARTS = frozenset({"eval", "bench", "long", "suites"})
 SUITES = ("grocery", "grocery-other-shelf")
 ARMS = ("hybrid", "query-time", "static", "behaviour", "retrieval", "popular", "random")
 
@@ -42,6 +43,8 @@ def main() -> int:
             rewrite(ROOT / "README.md", "eval", *evaluation(folder))
     if "bench" in wanted:
         rewrite(ROOT / "docs" / "measured.md", "bench", f"```\n{bench()}\n```")
+    if "long" in wanted:
+        rewrite(ROOT / "docs" / "measured.md", "long", f"```\n{bench('long')}\n```")
     return 0
 
 
@@ -107,9 +110,9 @@ def summarised(folder: Path) -> tuple[str, str]:
     return table.strip(), ", ".join(sorted(codes))
 
 
-def bench() -> str:
+def bench(*flags: str) -> str:
     """Return what the benches print."""
-    return run(str(ROOT / "bench" / "run.py")).strip()
+    return run(str(ROOT / "bench" / "run.py"), *flags).strip()
 
 
 def run(*arguments: str) -> str:

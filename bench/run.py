@@ -1,4 +1,8 @@
-"""Prints every figure that has a target, each beside its peer in the same run (`make bench`)."""
+"""Prints every figure that has a target, each beside its peer in the same run (`make bench`).
+
+`run.py long` prints what takes longer: growth to a million entries, a query log replayed after a
+warm-up, and what a change of 1% of a catalog touches (`make long`).
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-PARTS = ("cache.py", "paraphrase.py", "retrieval.py", "engine.py", "serving.py")
+PARTS = (("cache.py",), ("paraphrase.py",), ("retrieval.py",), ("engine.py",), ("serving.py",))
+LONG = (("cache.py", "--huge"), ("replay.py",), ("change.py",))
 MISSED = 1
 """What a part exits with when it missed a target."""
 
@@ -15,9 +20,10 @@ def main() -> int:
     """Run the parts one after the other, each in a process of its own."""
     folder = Path(__file__).parent
     missed, broken = [], []
-    for part in PARTS:
-        print(f"== {part.removesuffix('.py')} ==\n", flush=True)
-        code = subprocess.run([sys.executable, str(folder / part)], check=False).returncode  # noqa: S603
+    for part, *flags in LONG if sys.argv[1:] == ["long"] else PARTS:
+        print(f"== {' '.join((part.removesuffix('.py'), *flags))} ==\n", flush=True)
+        command = [sys.executable, str(folder / part), *flags]
+        code = subprocess.run(command, check=False).returncode  # noqa: S603
         if code == MISSED:
             missed.append(part)
         elif code:
