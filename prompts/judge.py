@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+from typing import Literal
 
 import msgspec
 
@@ -18,13 +19,13 @@ from goeswith.prompts.fence import suspect
 from goeswith.prompts.program import Program, UntrustedError
 from goeswith.prompts.question import Input, Question
 from goeswith.prompts.reply import Drops, Json, ReplyError
-from goeswith.prompts.words import STATEMENTS, Dropped, Thing
+from goeswith.prompts.words import STATEMENTS, TRUE_IF, Dropped, Thing
 
 MAX_CLAIMS = 30
 PASS = 6
 """Scores from here on speak for a claim (LLM-PKG prunes below 6)."""
 
-QUESTIONS = ("clear", "true", "typical", "direction", "useful")
+QUESTIONS = ("clear", "true", "specific", "direction", "useful")
 """The yes/no questions, in the order they are asked."""
 
 
@@ -69,10 +70,10 @@ class ClaimReply:
     claim: str
     clear: bool
     true: bool
-    typical: bool
+    specific: bool
     direction: bool
     useful: bool
-    score: int
+    score: Literal[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -90,15 +91,20 @@ statement on the shelf costs more than a missing one. Some of the statements are
 
 For every claim answer first, each with true or false:
 - clear: are both things plainly named, so that you know what they are?
-- true: does the statement hold for nearly all things of these two kinds?
-- typical: would it be odd to say the same of a random pair from the same shop?
-- direction: is it the right way round, the one thing serving the other as it says?
+- true: the claim's own question, given in its "true_if".
+- specific: is it truer of this pair than of two random products of the shop?
+- direction: is it the right way round, the one thing serving the other as it says? Say true where
+  the statement has no direction.
 - useful: would a shopper who has the first thing be helped by hearing it?
-Then give score, a whole number: 10 no doubt at all, 6 would sign it, 5 or less would not.
-A claim with any false has 5 or less. Judge every claim once, by its id.
+Then give score, a whole number from 1 to 10: 1 surely wrong, 5 you would not sign it, 6 you would
+sign it, 10 no doubt at all. A claim with any false has 5 or less. Judge every claim once, by its
+id.
 """,
-    inputs=(Input("claims", list, "claims: id, the two things, the statement"),),
+    inputs=(
+        Input("claims", list, "claims: id, the two things, the statement, what makes it true"),
+    ),
     reply=JudgeReply,
+    revision=2,
 )
 
 
@@ -140,6 +146,7 @@ def _inputs(asking: JudgeAsk) -> dict[str, object]:
                 "B": _shown(row.asked.target),
                 "A": _shown(row.asked.source),
                 "statement": STATEMENTS[row.asked.relation].format(a="A", b="B"),
+                "true_if": TRUE_IF[row.asked.relation].format(a="A", b="B"),
             }
             for row in _rows(asking)
         ]
@@ -157,18 +164,23 @@ def _read(asking: JudgeAsk, fields: Json) -> Judged:
     found: dict[str, Judgement] = {}
     for item in reply.items(fields, "verdicts"):
         row = rows.get(reply.text(item, "claim"))
-        judgement = _judgement(item, row.asked.id) if row else None
         if row is None:
             drops.drop("unknown claim")
-        elif row.claim in found:
+            continue
+        judgement = _judgement(item, row.asked.id)
+        if row.claim in found:
             drops.drop("judged twice")
-        elif judgement is None:
-            drops.drop("incomplete")
+        elif isinstance(judgement, str):
+            drops.drop("incomplete", row.claim, judgement)
         else:
             found[row.claim] = judgement
     for row in rows.values():
         if not row.real and row.claim not in found:
-            raise ReplyError("Judge every claim once, by its id, with every question and a score.")
+            missing = [name for name in rows if name not in found]
+            raise ReplyError(
+                f"{drops.told(missing, 'not judged')} Judge every claim once, by its id, with "
+                "every question and a score from 1 to 10."
+            )
         if not row.real and found[row.claim].score >= PASS:
             raise UntrustedError("It signs a statement that is certainly false.")
     by_id = {row.asked.id: found[row.claim] for row in rows.values() if row.claim in found}
@@ -181,19 +193,21 @@ def _read(asking: JudgeAsk, fields: Json) -> Judged:
     )
 
 
-def _judgement(item: Json, claim: str) -> Judgement | None:
-    """Return the judgement an item holds, or None unless every part of it is there."""
+def _judgement(item: Json, claim: str) -> Judgement | str:
+    """Return the judgement an item holds, or which rule it breaks. A score of 0 counts as 1."""
     score = reply.whole(item, "score")
     answers: list[tuple[str, bool]] = []
     for name in QUESTIONS:
         if (answer := reply.flag(item, name)) is None:
-            return None
+            return f'"{name}" is not true or false'
         answers.append((name, answer))
-    if score is None or not 1 <= score <= 10:
-        return None
+    if score is None:
+        return "score is not a whole number"
+    if not 0 <= score <= 10:
+        return f"score {score} is not 1 to 10"
     if not all(answer for _, answer in answers):
         score = min(score, PASS - 1)
-    return Judgement(claim, score, tuple(answers))
+    return Judgement(claim, max(score, 1), tuple(answers))
 
 
 def _spared(asking: JudgeAsk) -> Judged | None:

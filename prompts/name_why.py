@@ -131,17 +131,19 @@ def _read(asking: NameWhyAsk, fields: Json) -> Named:
         elif relation == NONE:
             found[name] = None
         elif relation not in PAIR_RELATIONS:
-            drops.drop("unknown relation")
+            drops.drop("unknown relation", name, "relation is not one of those given")
         elif source not in ("left", "right"):
-            drops.drop("no direction")
+            drops.drop("no direction", name, 'source is not "left" or "right"')
         elif not why or suspect(why):
-            drops.drop("no reason")
+            drops.drop("no reason", name, "reason says nothing")
         else:
             ends = (pair.left.id, pair.right.id)
             start, end = ends if source == "left" else ends[::-1]
             found[name] = Claim(start, end, relation, why)
     if not found:
-        raise ReplyError('"answers" holds none of the pairs asked.')
+        raise ReplyError(
+            f'"answers" holds none of the pairs asked. {drops.told(rows, "not answered")}'
+        )
     none = {(rows[n].left.id, rows[n].right.id) for n, claim in found.items() if claim is None}
     order = dict.fromkeys((pair.left.id, pair.right.id) for pair in asking.pairs)
     done = {(rows[n].left.id, rows[n].right.id) for n in found}

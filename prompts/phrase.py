@@ -57,7 +57,9 @@ which matches words and meaning against product titles.
 
 - Each query 1 to 6 words: the thing's plain name, other names for it, the shop's own words where
   "sold_here" shows them. No sentences, no prices, no "best", no brand the need does not name.
-- Where "chosen" names products already picked, add what makes a product fit them (a mount, a size).
+- "chosen" may name products already picked. Only where the fit is technical (a mount, a socket, a
+  connector, a model, a size that must match) add what makes a product fit them; else write the
+  query as if nothing were picked, without their names.
 - Answer every need once, by its id.
 """,
     inputs=(
@@ -101,11 +103,13 @@ def _read(asking: PhraseAsk, fields: Json) -> Phrased:
         if row[0] in found:
             drops.drop("answered twice")
         elif not unique:
-            drops.drop("no query")
+            drops.drop("no query", reply.text(item, "need"), "no query that can be used")
         else:
             found[row[0]] = tuple(unique.values())[:MAX_QUERIES]
     if not found:
-        raise ReplyError('"answers" holds none of the needs asked.')
+        raise ReplyError(
+            f'"answers" holds none of the needs asked. {drops.told(rows, "not answered")}'
+        )
     return Phrased(
         tuple((need, found[need]) for need, _ in rows.values() if need in found), drops.done()
     )

@@ -51,16 +51,21 @@ QUESTION = Question(
     instructions="""
 You split a shopper's question into needs. A need is one kind of product the shopper has to buy.
 
-- If the question asks for one kind of product, set one_need to true and give that need alone.
+- If the question asks for one kind of product and nothing with it, set one_need to true and give
+  that need alone. A question for what goes with a thing asks for several kinds: one_need is false.
+- If the question names something the shopper has or will buy and asks what goes with it, do not
+  list that thing; the needs are the kinds of products to use with it.
 - Otherwise give 2 to 9 needs that together cover the question, most important first. Leave out
   what is only nice to have and what no shop sells.
 - phrase: 2 to 6 words that would find the product in a shop's search, with the quality that
   matters ("sleeping bag rated for frost"). Not a sentence, no brand unless the shopper named it.
+- id: n1, n2, and so on, in order.
 - depends_on: ids of needs whose choice decides what fits here (a lens depends on the camera).
   Leave it empty when any product would do. Never in a circle.
 - anchor: true for the need that others must fit.
 - constraints: only what the shopper said in so many words, with the shopper's own words and
-  numbers as value. name is the attribute's name, and "" for the other kinds.
+  numbers as value. name is the attribute's name, and "" for the other kinds. The size, brand or
+  pack of a thing the shopper has is no constraint on what goes with it.
 - Write in the language of the question. "sold_here" lists kinds of products this shop sells;
   prefer needs it can meet.
 """,
@@ -91,7 +96,7 @@ def _read(asking: PlanAsk, fields: Json) -> Planned:
     if not needs and single and (words := phrase(asking.question)):
         needs = (NeedFound(id="n1", phrase=words),)
     if not needs:
-        raise ReplyError('"needs" holds no usable need.')
+        raise ReplyError(f'"needs" holds no usable need ({drops.reasons() or "it is empty"}).')
     return Planned(needs, drops.done())
 
 

@@ -155,7 +155,7 @@ def _schema(kind: object) -> dict[str, object]:
     if get_origin(kind) is list:
         return {"type": "array", "items": _schema(get_args(kind)[0])}
     if choices := _choices(kind):
-        return {"type": "string", "enum": list(choices)}
+        return {"type": _SCALARS[type(choices[0])][0], "enum": list(choices)}
     return {"type": _SCALARS[kind][0]}
 
 
@@ -166,15 +166,15 @@ def _shape(kind: object) -> str:
     if get_origin(kind) is list:
         return f"[{_shape(get_args(kind)[0])}, ...]"
     if choices := _choices(kind):
-        return " | ".join(f'"{choice}"' for choice in choices)
+        return " | ".join(msgspec.json.encode(choice).decode() for choice in choices)
     return _SCALARS[kind][1]
 
 
-def _choices(kind: object) -> tuple[str, ...]:
+def _choices(kind: object) -> tuple[str | int, ...]:
     return tuple(_literals(kind))
 
 
-def _literals(kind: object) -> Iterator[str]:
+def _literals(kind: object) -> Iterator[str | int]:
     origin = get_origin(kind)
     if origin is Literal:
         yield from get_args(kind)

@@ -102,19 +102,21 @@ QUESTION = Question(
     name="relate",
     instructions="""
 You know how products belong together. Each pair joins an anchor A with a candidate B. For every
-pair say which one relation holds, and from which end:
+pair say which one relation holds, and from which end. An anchor's "is" says whether it is a type
+(a kind of product), one product, or an activity.
 
 - required_part: the source cannot do its job without the other (camera, memory card).
 - accessory: the other is made for use with the source, which works without it (camera, camera bag).
 - part_of_set: both are used together at one time, neither serves the other (fork, knife).
 - often_bought_with: none of these, yet whoever buys the source has a clear reason to buy the other
-  (pasta, sauce).
+  (pasta, sauce). Being part of the same meal or the same job is a clear reason (cereal, juice).
 - substitute: B does the same job instead of A (butter, margarine).
 - different_brand: the same product from another brand.
 - compatible_with: B fits A by mount, socket, size, connector or model, and the text says so.
 - variant_of: the same product in another size, colour or pack.
 - used_for: only where A is an activity: B is used for it.
-- none: anything else, whichever end you start from. Most pairs are none. In doubt, none.
+- none: you see no reason that a shopper would accept, whichever end you start from. Others check
+  what you say, so a relation that may well hold is worth naming.
 
 source: A or B, the end a shopper starts from: the thing served, the device, the dish. Write A for
 none and where both ends are alike.
@@ -207,7 +209,11 @@ def _read(asking: RelateAsk, fields: Json) -> Related:
         ends = (row.anchor.thing.id, row.candidate.id)
         if not row.real:
             if not relation:
-                raise ReplyError("Answer every pair once, by its id, with a relation given above.")
+                missing = [name for name in rows if name not in answers]
+                raise ReplyError(
+                    f"{drops.told(missing, 'not answered')} Answer every pair once, by its id, "
+                    "with a relation given above."
+                )
             if relation != NONE:
                 raise UntrustedError("It relates two things that have nothing in common.")
         elif relation == NONE:
@@ -235,13 +241,13 @@ def _answers(raw: list[Json], rows: dict[str, _Row], drops: Drops) -> dict[str, 
         elif relation == NONE:
             answers[pair] = (NONE, "", False)
         elif relation not in (*PAIR_RELATIONS, *ACTIVITY_RELATIONS):
-            drops.drop("unknown relation")
+            drops.drop("unknown relation", pair, "relation is not one of those given")
         elif row.real and relation not in allowed:
-            drops.drop("relation of another kind")
+            drops.drop("relation of another kind", pair, "relation does not suit the anchor")
         elif row.real and (not why or suspect(why)):
-            drops.drop("no reason")
+            drops.drop("no reason", pair, "reason says nothing")
         elif row.real and relation in ONE_WAY and source not in ("A", "B"):
-            drops.drop("no direction")
+            drops.drop("no direction", pair, 'source is not "A" or "B"')
         else:
             answers[pair] = (relation, why, relation in ONE_WAY and source == "B")
     return answers

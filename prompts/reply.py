@@ -23,15 +23,35 @@ class ReplyError(ValueError):
     """A reply cannot be used. The message is written for the model that made it."""
 
 
+_MOST_TOLD = 6
+
+
 class Drops:
-    """Counts refused parts of a reply by reason."""
+    """Counts refused parts of a reply by reason, and keeps which rule each known part broke."""
 
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()
+        self._rules: dict[str, str] = {}
 
-    def drop(self, reason: str, count: int = 1) -> None:
-        """Count a refused part."""
-        self._counts[reason] += count
+    def drop(self, reason: str, at: str = "", rule: str = "") -> None:
+        """Count a refused part. `at` is its id if it is one we gave, `rule` what it breaks."""
+        self._counts[reason] += 1
+        if at:
+            self._rules.setdefault(at, rule or reason)
+
+    def told(self, missing: Iterable[str], absent: str) -> str:
+        """Return what is wrong with each part that is missing, as sentences for a model.
+
+        `absent` is said of a part that the reply does not hold at all.
+        """
+        names = list(missing)
+        said = [f"{name}: {self._rules.get(name, absent)}." for name in names[:_MOST_TOLD]]
+        more = len(names) - len(said)
+        return " ".join([*said, *([f"And {more} more."] if more else [])])
+
+    def reasons(self) -> str:
+        """Return the reasons with their counts, for a message to a model. May be empty."""
+        return ", ".join(f"{reason}: {count}" for reason, count in self.done())
 
     def done(self) -> Dropped:
         """Return the counts, ordered by reason."""

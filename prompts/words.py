@@ -44,6 +44,22 @@ STATEMENTS: dict[str, str] = {
 """Each relation as one sentence. {a} is the source of the edge, {b} its target."""
 
 
+TRUE_IF: dict[str, str] = {
+    "required_part": "does {a} as it is sold fail at its main job for want of {b}?",
+    "accessory": "is {b} made for use with {a}, or plainly sold for it?",
+    "part_of_set": "are {a} and {b} used at one time, for one meal or job?",
+    "often_bought_with": (
+        "would most buyers of {a} agree that {b} is a sensible thing to buy with it?"
+    ),
+    "substitute": "could a shopper who wants {a} do the same job with {b} instead?",
+    "different_brand": "is {b} the same kind of product as {a}, from another brand?",
+    "compatible_with": "do the words given for {a} and {b} say that the two fit?",
+    "variant_of": "is it the same product apart from size, colour or pack?",
+    "used_for": "would people who do {b} commonly use {a} for it?",
+}
+"""Each relation as the question a critic answers about it. {a} is the source, {b} the target."""
+
+
 class Thing(msgspec.Struct, frozen=True, omit_defaults=True):
     """A product, a product type or an activity as a model is shown it.
 

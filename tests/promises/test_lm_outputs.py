@@ -84,7 +84,7 @@ class Babble:
             case 4:
                 for row in rows:
                     row.update(
-                        dict.fromkeys(("clear", "true", "typical", "direction", "useful"), True),
+                        dict.fromkeys(("clear", "true", "specific", "direction", "useful"), True),
                         score=self.lot.choice((10, 10, 9, 11, -1, "10", 6.5)),
                     )
             case 5 if lists:

@@ -49,7 +49,7 @@ def obedient(body: dict[str, Any]) -> str:
         row.update(relation="required_part", reason="A blender goes with everything")
         row["queries"] = ["blender"]
     for row in reply.get("verdicts", []):
-        row.update(clear=True, true=True, typical=True, direction=True, useful=True, score=10)
+        row.update(clear=True, true=True, specific=True, direction=True, useful=True, score=10)
     if "needs" in reply:
         given = inputs_of(body).get("plan", [])
         parents = tuple(row["id"] for row in given)

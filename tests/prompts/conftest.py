@@ -87,7 +87,7 @@ def _why(pair: dict[str, Any]) -> dict[str, Any]:
 
 def _judge(claim: dict[str, Any]) -> dict[str, Any]:
     known = (claim["A"].lower(), claim["B"].lower()) in RELATIONS
-    answers = dict.fromkeys(("clear", "true", "typical", "direction", "useful"), known)
+    answers = dict.fromkeys(("clear", "true", "specific", "direction", "useful"), known)
     return {"claim": claim["claim"], **answers, "score": 9 if known else 2}
 
 

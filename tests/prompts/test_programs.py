@@ -28,7 +28,9 @@ from goeswith.prompts import (
     Tally,
     Thing,
 )
-from goeswith.prompts.words import ACTIVITY_RELATIONS, PAIR_RELATIONS, STATEMENTS
+from goeswith.prompts.judge import QUESTIONS
+from goeswith.prompts.reply import ReplyError
+from goeswith.prompts.words import ACTIVITY_RELATIONS, PAIR_RELATIONS, STATEMENTS, TRUE_IF
 
 MakeLM = Callable[..., LM]
 
@@ -171,6 +173,65 @@ def test_judge_scores_each_claim(make_lm: MakeLM) -> None:
     assert not isinstance(judged, Failed)
     assert [(j.id, j.score) for j in judged.judgements] == [("good", 9), ("bad", 2)]
     assert judged.unanswered == ()
+
+
+def _judging() -> JudgeAsk:
+    milk, cereal = Thing("1", "milk"), Thing("2", "cereal")
+    claims = (
+        ClaimAsk("bought", milk, cereal, "often_bought_with"),
+        ClaimAsk("set", milk, cereal, "part_of_set"),
+    )
+    return JudgeAsk(claims)
+
+
+def _verdicts(asking: JudgeAsk, scores: Callable[[dict[str, Any]], int]) -> dict[str, Any]:
+    shown: Any = JUDGE.inputs(asking)["claims"]
+    answers = dict.fromkeys(QUESTIONS, True)
+    return {"verdicts": [{"claim": c["claim"], **answers, "score": scores(c)} for c in shown]}
+
+
+def test_judge_asks_of_each_statement_what_makes_it_true() -> None:
+    shown: Any = JUDGE.inputs(_judging())["claims"]
+    asked = {row["true_if"] for row in shown if row["A"] == "milk"}
+    assert asked == {
+        "would most buyers of A agree that B is a sensible thing to buy with it?",
+        "are A and B used at one time, for one meal or job?",
+    }
+    assert set(TRUE_IF) == set(STATEMENTS)
+
+
+def test_judge_offers_no_score_outside_of_one_to_ten() -> None:
+    schema: Any = JUDGE.question.schema()
+    score = schema["properties"]["verdicts"]["items"]["properties"]["score"]
+    assert score == {"type": "integer", "enum": [*range(1, 11)]}
+    assert '"score": 1 | 2 | 3' in JUDGE.messages(_judging())[0]["content"]
+
+
+def test_judge_takes_a_score_of_nought_for_the_lowest() -> None:
+    asking = _judging()
+    read = JUDGE.read(asking, _verdicts(asking, lambda c: 8 if c["A"] == "milk" else 0))
+    assert [j.score for j in read.judgements] == [8, 8]
+    read = JUDGE.read(asking, _verdicts(asking, lambda c: 0))
+    assert [j.score for j in read.judgements] == [1, 1]
+
+
+def test_judge_names_the_rule_that_a_reply_breaks() -> None:
+    asking = _judging()
+    broken = _verdicts(asking, lambda c: 11 if c["claim"] == "k3" else 1)
+    broken["verdicts"] = [row for row in broken["verdicts"] if row["claim"] != "k2"]
+    del broken["verdicts"][0]["clear"]
+    with pytest.raises(ReplyError) as refused:
+        JUDGE.read(asking, broken)
+    said = str(refused.value)
+    assert 'k1: "clear" is not true or false. k2: not judged. k3: score 11 is not 1 to 10.' in said
+
+
+def test_relate_and_phrase_name_what_was_not_answered() -> None:
+    with pytest.raises(ReplyError, match=r"p1: not answered\. p2: not answered"):
+        RELATE.read(_relate_ask(), {"answers": []})
+    asking = PhraseAsk((("n1", "tripod"),))
+    with pytest.raises(ReplyError, match="q1: no query that can be used"):
+        PHRASE.read(asking, {"answers": [{"need": "q1", "queries": ["?"]}]})
 
 
 def test_name_why_turns_the_pair_the_right_way(make_lm: MakeLM) -> None:

@@ -43,7 +43,7 @@ def test_a_version_follows_words_form_and_state(program: Program[Any, Any]) -> N
     question = program.question
     changed = [
         dataclasses.replace(question, instructions=question.instructions + " "),
-        dataclasses.replace(question, revision=2),
+        dataclasses.replace(question, revision=question.revision + 1),
         dataclasses.replace(question, inputs=question.inputs[:-1]),
         dataclasses.replace(question, reply=Other),
     ]

@@ -97,7 +97,7 @@ def _related(anchors: dict[str, str], pair: dict[str, Any]) -> dict[str, Any]:
 def _judged(claim: dict[str, Any]) -> dict[str, Any]:
     a, b = (claim[end].partition(" | ")[0].lower() for end in "AB")
     known = (a, b) in TRUE
-    answers = dict.fromkeys(("clear", "true", "typical", "direction", "useful"), known)
+    answers = dict.fromkeys(("clear", "true", "specific", "direction", "useful"), known)
     return {"claim": claim["claim"], **answers, "score": 9 if known else 2}
 
 
