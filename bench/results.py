@@ -1,8 +1,8 @@
 """Writes the tables of README.md and docs/ from what commands print (`make results`).
 
 `results.py eval`, `results.py bench`, `results.py long` (what `make long` prints) and `results.py
-suites` write one of them. A suite whose report is in `--reports FOLDER` is not run again; all
-suites take an hour.
+suites` write one of them. With `--reports FOLDER` the part suites shows the reports that are there
+and runs nothing; without, it takes an hour.
 
 A table stands between two comments, `<!-- NAME -->` and `<!-- /NAME -->`; all else is left alone.
 """
@@ -35,12 +35,12 @@ def main() -> int:
     wanted = given.parts or ["eval", "bench"]
     if not PARTS.issuperset(wanted):
         words.error(f"the parts are {', '.join(sorted(PARTS))}")
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = given.reports or Path(scratch)
-        if "suites" in wanted:
-            rewrite(ROOT / "docs" / "suites.md", "suites", *summarised(folder))
-        if "eval" in wanted:
-            rewrite(ROOT / "README.md", "eval", *evaluation(folder))
+    if "suites" in wanted:
+        rewrite(ROOT / "docs" / "suites.md", "suites", *summarised(given.reports))
+    if "eval" in wanted:
+        with tempfile.TemporaryDirectory() as scratch:
+            made = evaluation(given.reports or Path(scratch))
+        rewrite(ROOT / "README.md", "eval", *made)
     if "bench" in wanted:
         rewrite(ROOT / "docs" / "measured.md", "bench", f"```\n{bench()}\n```")
     if "long" in wanted:
@@ -98,15 +98,23 @@ def row(report: dict[str, Any], suite: str, arm: str) -> str:
     return f"| {suite} | {arm} | {cells['nDCG@10']['n']} | {told[0]} | {told[1]} | {verdict} |"
 
 
-def summarised(folder: Path) -> tuple[str, str]:
-    """Return the table of all suites that can be run here, and the versions of the code they ran.
+def summarised(folder: Path | None) -> tuple[str, str]:
+    """Return the table of all suites, and the versions of the code that was measured.
 
-    A suite whose data is absent is left out.
+    Without a folder every suite is run; one whose data is absent is left out.
     """
     listed = json.loads(run("-m", "goeswith.eval", "list", "--json"))["suites"]
-    found = {suite: report for suite in listed if (report := measured(folder, suite)) is not None}
-    codes = {report["versions"]["code"] for report in found.values()}
-    table = run("-m", "goeswith.eval", "summary", *(str(folder / suite) for suite in found))
+    with tempfile.TemporaryDirectory() as scratch:
+        if folder is None:
+            folder = Path(scratch)
+            for suite in listed:
+                measured(folder, suite)
+        found = sorted(folder.glob("*/report.json"))
+        reports = {file.parent: json.loads(file.read_text()) for file in found}
+        order = list(listed)
+        shown = sorted(reports, key=lambda place: (order.index(reports[place]["suite"]), place))
+        codes = {report["versions"]["code"] for report in reports.values()}
+        table = run("-m", "goeswith.eval", "summary", *map(str, shown))
     return table.strip(), ", ".join(sorted(codes))
 
 
