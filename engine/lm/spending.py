@@ -2,8 +2,8 @@
 
 A call is written down at its highest possible cost before it is made and corrected afterwards, so
 a process that dies in between leaves the count too high, never too low. Only the first of the two
-waits for the disk: a correction that a power cut loses leaves the count too high as well. Days are
-UTC.
+waits for the disk, and only where there is a cap: a correction that a power cut loses leaves the
+count too high as well. Days are UTC.
 """
 
 from __future__ import annotations
@@ -82,7 +82,8 @@ class Ledger:
         """
         day = self._today()
         try:
-            with self._writing("FULL") as db:
+            # Without a cap nothing hangs on the count: a power cut may take its last entries.
+            with self._writing("FULL" if self._calls or self._usd else "NORMAL") as db:
                 calls, usd = db.execute(
                     "SELECT total(calls), total(usd) FROM spent WHERE day = ?", (day,)
                 ).fetchone()

@@ -13,6 +13,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from goeswith.cache import EdgeStore, MemoryStore
 from goeswith.engine.answer import SCHEMA, Body
 from goeswith.engine.budget import Budget, Meter
 from goeswith.engine.model import Relation
@@ -104,15 +107,19 @@ class Babble:
 
 
 def test_no_reply_adds_a_product_a_relation_a_circle_or_an_edge_without_evidence(
-    home: Path, titles: Mapping[str, str], assert_sound: Callable[..., None]
+    home: Path,
+    titles: Mapping[str, str],
+    assert_sound: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     transport = FakeTransport(Babble(5))
     sources: Counter[str] = Counter()
     said = 0
     with asking_engine(home, transport, lm={"retries": 0}, lm__calls_per_day=0) as (engine, _):
         builder, versions = engine._current.opened.builder(), engine.versions
-        store = builder.known._find()
-        assert store is not None
+        # In memory, because every few questions it is emptied, and a disk would be waited for.
+        store = EdgeStore(MemoryStore())
+        monkeypatch.setattr(builder.known, "_find", lambda: store)
         number = 0
         while sum(transport.asked.values()) < OUTPUTS:
             text = (BIRDS, LANDSCAPE, WILDLIFE, "video kit", "out in the rain")[number % 5]
