@@ -189,7 +189,7 @@ class Engine:
         found = self._serving.exact(meant, opened)
         if found is None:
             found = self._serving.paraphrase(meant, opened, embed=False)
-        if found is None or self._current.moved():
+        if found is None or self._current.left(opened):
             return None
         self._asked(request, opened, meant, found)
         return told(request, opened, meant, found, self._making.clock() - began)
@@ -387,5 +387,5 @@ class Engine:
             opened = self._current.opened
             meant = opened.read(request, budget)
             found = self._serving.exact(meant, opened) if use_cache else None
-            if not self._current.moved():
+            if not self._current.left(opened):
                 return opened, meant, found

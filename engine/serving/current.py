@@ -47,6 +47,13 @@ class Current:
         """Tell whether another generation became current. Costs one look at a small file."""
         return self._home.mark() != self._mark
 
+    def left(self, opened: Opened) -> bool:
+        """Tell whether a generation is no longer current, here or in the home.
+
+        Another thread may have opened the next one meanwhile: then the pointer has not moved.
+        """
+        return self.opened is not opened or self.moved()
+
     def reload(self) -> bool:
         """Open the generation that is current now; return whether it is another one.
 

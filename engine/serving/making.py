@@ -54,7 +54,7 @@ class Making:
 
         def reread() -> Found | None:
             found = self._serving.exact(meant, opened)
-            return None if found is None or self._current.moved() else found
+            return None if found is None or self._current.left(opened) else found
 
         try:
             return self._flights.do(
@@ -62,7 +62,7 @@ class Making:
             )
         except Exception as error:
             old = self._serving.in_need(meant, opened)
-            if old is None or self._current.moved():
+            if old is None or self._current.left(opened):
                 raise
             _LOG.warning("A build failed (%s): an old answer is served.", type(error).__name__)
             self._usage.count("builds_failed")
@@ -126,7 +126,7 @@ class Making:
     def _stored(self, opened: Opened, meant: Reading, listener: Listener | None = None) -> Found:
         """Build and store. What was built over a generation that was left is not stored."""
         since = self._serving.answers.begin()
-        stores = not meant.personal and not self._current.moved()
+        stores = not meant.personal and not self._current.left(opened)
         found, subgraph = self.alone(opened, meant, listener)
         if stores:
             self._serving.keep(meant, opened, found, subgraph, since)

@@ -279,6 +279,26 @@ def test_a_product_that_nobody_buys_appears_only_where_it_is_looked_at(make: Any
     assert "F99" in skus(engine.ask(CAKE))
 
 
+def test_a_build_over_an_index_that_another_thread_left_is_not_stored(
+    home: Path, make: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = make.open(home)
+    begin = engine.answers.begin
+    text = "white frosting"
+    rows = [*SHOP[:2], row("F1", "Grey Frosting", "Frosting"), *SHOP[3:]]
+
+    def late() -> object:
+        monkeypatch.undo()
+        make.index(rows, BASKETS, home=home)
+        assert engine.reload()
+        return begin()
+
+    monkeypatch.setattr(engine.answers, "begin", late)
+    engine.ask(text)
+    stored = make.open(home).look(text)
+    assert stored is None or b"White Frosting" not in stored.body
+
+
 TYPES = ("Cake Mix", "Frosting", "Green Tea", "Lemon Juice", "Charcoal", "Lighter Fluid", "Spoon")
 EACH = 4
 ASKED = tuple(f"what goes with {name.lower()}" for name in TYPES) + tuple(map(str.lower, TYPES))
