@@ -24,6 +24,7 @@ class Demand(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     min_confidence: float
     min_lift: float
     same_lift: float = math.inf
+    overrules: frozenset[EvidenceKind] = frozenset({"curated", "lm"})
 
 
 class Policy(msgspec.Struct, frozen=True):

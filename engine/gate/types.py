@@ -23,8 +23,8 @@ class TypeCheck:
     Baskets overrule both where the policy lets them: two flavours that are bought together far more
     often than chance go together, whatever their names say.
 
-    A curated or LM relation between two types overrules the comparison of their names: somebody
-    wrote down that hamburger and hot dog buns are bought for the same barbecue.
+    The policy says which evidence overrules the comparison of their names: somebody wrote down that
+    hamburger and hot dog buns are bought for the same barbecue.
 
     Args:
         kinds: compares types.
@@ -57,7 +57,7 @@ class TypeCheck:
         bought = _bought_together(proposal) >= demand.same_lift
         if known(a, opposite, b) > max(own, SURE) and not bought:
             return Objection("substitute_and_complement", "the pair is known as the opposite")
-        if {item.kind for item in proposal.evidence} & {"curated", "lm"}:
+        if not demand.overrules.isdisjoint(item.kind for item in proposal.evidence):
             return None
         if demand.function == "different" and not bought and self._kinds.same_function(a, b):
             return Objection("same_function", "both do the same job, so one replaces the other")

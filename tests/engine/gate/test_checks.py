@@ -32,6 +32,7 @@ from goeswith.engine.retrieval import Retriever, load_embedder
 
 BARELY = Evidence("behaviour", "supports", 0.6, "baskets/types", "1", support=50)
 CURATED = Evidence("curated", "supports", 0.8, "pack/x", "1")
+CLAIMED = Evidence("lm", "supports", 0.8, "model", "1")
 BOUGHT = Evidence("behaviour", "supports", 0.8, "baskets/types", "1")
 FITS = Evidence("attribute", "supports", 0.9, "rule/x", "1")
 TYPES: list[TypePath] = [("Cake Mix",), ("Frosting",), ("Brownie Mix",), ("Tea",)]
@@ -124,6 +125,9 @@ def knowing(*entries: tuple[str, Relation, str], score: float = 1.0) -> Groundin
         (proposed("Cake Mix", Relation.SUBSTITUTE, "Brownie Mix", BOUGHT), (), ""),
         (proposed("Cake Mix", Relation.SUBSTITUTE, "Tea", BOUGHT), (), "other_function"),
         (proposed("Cake Mix", Relation.SUBSTITUTE, "Tea", CURATED), (), ""),
+        (proposed("Cake Mix", Relation.SUBSTITUTE, "Tea", CLAIMED), (), "other_function"),
+        (proposed("Cake Mix", Relation.SUBSTITUTE, "Brownie Mix", CLAIMED), (), ""),
+        (proposed("Cake Mix", Relation.ACCESSORY, "Brownie Mix", CLAIMED), (), ""),
         (
             proposed("Frosting", Relation.ACCESSORY, "Cake Mix", BOUGHT),
             (("Cake Mix", Relation.ACCESSORY, "Frosting"),),
