@@ -32,7 +32,6 @@ EXAMPLES: tuple[tuple[Program[Any, Any], object], ...] = (
             "everything for a first camping trip",
             needs=(("n1", "camping stove"), ("n2", "sleeping bag")),
             found=("camping stove: single burner stove, screw-on gas cartridge not included",),
-            hints=_SOLD,
         ),
     ),
     (RELATE, RelateAsk((Anchor(_TENT),), (_PEGS, _MILK), ((0, 0), (0, 1)))),

@@ -10,7 +10,6 @@ from goeswith.prompts import reply
 from goeswith.prompts.clean import plain
 from goeswith.prompts.fence import suspect
 from goeswith.prompts.needs import MAX_NEEDS, NeedFound, NeedReply, read_needs
-from goeswith.prompts.plan import hints
 from goeswith.prompts.program import Program
 from goeswith.prompts.question import Input, Question
 from goeswith.prompts.reply import Drops, Json
@@ -26,7 +25,6 @@ class ExtendAsk(msgspec.Struct, frozen=True):
     question: str
     needs: tuple[tuple[str, str], ...]
     found: tuple[str, ...] = ()
-    hints: tuple[str, ...] = ()
     most: int = MAX_NEW
 
 
@@ -62,7 +60,6 @@ without, something they use up, something that makes them fit each other.
         Input("question", str, "the shopper's question"),
         Input("plan", list, "needs so far: id and phrase"),
         Input("chosen", list, "what was chosen, one line for each need that is settled"),
-        Input("sold_here", list, "product types this shop sells that may matter"),
     ),
     reply=ExtendReply,
 )
@@ -73,7 +70,6 @@ def _inputs(asking: ExtendAsk) -> dict[str, object]:
         "question": plain(asking.question, 500),
         "plan": [{"id": plain(i, 12), "phrase": plain(p, 80)} for i, p in asking.needs],
         "chosen": _rolling(asking.found),
-        "sold_here": hints(asking.hints),
     }
 
 

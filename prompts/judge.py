@@ -22,6 +22,8 @@ from goeswith.prompts.reply import Drops, Json, ReplyError
 from goeswith.prompts.words import STATEMENTS, TRUE_IF, Dropped, Thing
 
 MAX_CLAIMS = 30
+PLANTED = 2
+"""False claims in every call."""
 PASS = 6
 """Scores from here on speak for a claim (LLM-PKG prunes below 6)."""
 
@@ -39,9 +41,14 @@ class ClaimAsk(msgspec.Struct, frozen=True):
 
 
 class JudgeAsk(msgspec.Struct, frozen=True):
-    """Claims to judge in one call, at most `MAX_CLAIMS`; what exceeds it stays unanswered."""
+    """Claims to judge in one call, at most `MAX_CLAIMS`; what exceeds it stays unanswered.
+
+    `decoys` are claims known to be false, to be planted among the others; where there are fewer
+    than `PLANTED`, some of ours are.
+    """
 
     claims: tuple[ClaimAsk, ...]
+    decoys: tuple[ClaimAsk, ...] = ()
 
 
 class Judgement(msgspec.Struct, frozen=True):
@@ -120,9 +127,13 @@ def _rows(asking: JudgeAsk) -> list[_Row]:
     if not unique:
         return []
     shown = [(claim, True) for claim in sorted(unique.values(), key=_digest)]
-    false = controls([f"{c.source.text} {c.target.text}" for c, _ in shown], 2)
-    for control, relation in zip(false, ("required_part", "accessory"), strict=True):
-        planted = ClaimAsk("", Thing("", control.anchor), Thing("", control.candidate), relation)
+    ours = controls([f"{c.source.text} {c.target.text}" for c, _ in shown], PLANTED)
+    forms = [claim.relation for claim, _ in shown]
+    given = [claim for claim in asking.decoys if _showable(claim)]
+    for number, control in enumerate(ours):
+        ends = Thing("", control.anchor), Thing("", control.candidate)
+        own = ClaimAsk("", *ends, forms[control.place % len(forms)])
+        planted = given[number] if number < len(given) else own
         shown.insert(control.place % (len(shown) + 1), (planted, False))
     return [_Row(f"k{n}", claim, real) for n, (claim, real) in enumerate(shown, 1)]
 
@@ -218,7 +229,7 @@ JUDGE: Program[JudgeAsk, Judged] = Program(
     question=QUESTION,
     inputs=_inputs,
     read=_read,
-    room=lambda asking: 120 + 60 * (min(len(asking.claims), MAX_CLAIMS) + 2),
+    room=lambda asking: 120 + 60 * (min(len(asking.claims), MAX_CLAIMS) + PLANTED),
     spared=_spared,
 )
 """Claims in, a judgement for each out, in one call."""

@@ -16,13 +16,19 @@ from goeswith.prompts.reply import Drops, Json, ReplyError
 from goeswith.prompts.words import Dropped
 
 MAX_HINTS = 60
+MAX_NAME = 100
+"""Characters of a type's name. A longer one is left out, for half a name says something else."""
 
 
 class PlanAsk(msgspec.Struct, frozen=True):
-    """A shopper's question and names of product types the shop sells that may matter to it."""
+    """A shopper's question and names of product types the shop sells that may matter to it.
+
+    `together` are types that baskets join with what the question names, the closest first.
+    """
 
     question: str
     hints: tuple[str, ...] = ()
+    together: tuple[str, ...] = ()
     most: int = MAX_NEEDS
 
 
@@ -66,25 +72,33 @@ You split a shopper's question into needs. A need is one kind of product the sho
 - constraints: only what the shopper said in so many words, with the shopper's own words and
   numbers as value. name is the attribute's name, and "" for the other kinds. The size, brand or
   pack of a thing the shopper has is no constraint on what goes with it.
-- Write in the language of the question. "sold_here" lists kinds of products this shop sells;
-  prefer needs it can meet.
+- Write in the language of the question. "bought_with_it" lists kinds of products that this shop's
+  customers buy with what the question names, the closest first; "sold_here" lists kinds it sells
+  whose names come near the question, some by chance. Either may be empty. Prefer needs that the
+  shop can meet, and leave out what does not serve the question.
 """,
     inputs=(
         Input("question", str, "the shopper's question"),
-        Input("sold_here", list, "product types this shop sells that may matter"),
+        Input("bought_with_it", list, "product types bought with what is named, closest first"),
+        Input("sold_here", list, "product types this shop sells, by name"),
     ),
     reply=PlanReply,
 )
 
 
 def hints(names: tuple[str, ...]) -> list[str]:
-    """Return names of product types fit to show, without those that talk to a model."""
-    shown = (plain(name, 60) for name in names if not suspect(name))
+    """Return names of product types fit to show: whole, and none that talks to a model."""
+    shown = (plain(name, MAX_NAME) for name in names if len(name) <= MAX_NAME and not suspect(name))
     return list(dict.fromkeys(name for name in shown if name))[:MAX_HINTS]
 
 
 def _inputs(asking: PlanAsk) -> dict[str, object]:
-    return {"question": plain(asking.question, 500), "sold_here": hints(asking.hints)}
+    together = hints(asking.together)
+    return {
+        "question": plain(asking.question, 500),
+        "bought_with_it": together,
+        "sold_here": [name for name in hints(asking.hints) if name not in together],
+    }
 
 
 def _read(asking: PlanAsk, fields: Json) -> Planned:

@@ -65,6 +65,7 @@ class Counsel(Advice):
         self._ask = language.asker(meter)
         self._gate = gate
         self._words = wording(question)
+        self._decoys = shop.decoys
         self._settler = Settler(shop, known)
         self._phrasing = Phrasing(shop, known)
         self._extension = Extension(shop, known, question, self._words)
@@ -85,7 +86,7 @@ class Counsel(Advice):
         needs = self._meter.budget.needs
         chosen = draft.titles()
         relate = relate_asks(self._gaps(rank, outline), self._types, self._words)
-        judge = judge_asks(self._claims)
+        judge = judge_asks(self._claims, self._decoys)
         phrase = self._phrasing.asks(_of_rank(outline, rank), chosen)
         extend = self._extension.asks(outline, chosen, needs) if rank else []
         calls = self._affordable([judge, relate, phrase, extend], outline)
@@ -149,7 +150,7 @@ class Counsel(Advice):
     def _judge_now(self, outline: Outline) -> None:
         """Have what this rank needs judged before it is worked through."""
         if self._claims and self._may_wait(outline) and self._ask.calls_left:
-            self._hear_critic(self._ask(judge_asks(self._claims)))
+            self._hear_critic(self._ask(judge_asks(self._claims, self._decoys)))
 
     def _hear(self, asks: list[Ask[Any, Any]], results: list[Any]) -> None:
         if results:

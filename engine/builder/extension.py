@@ -69,17 +69,34 @@ class Extension:
         """Return the call that asks for new needs: once, and not where all types are known."""
         settled = [b for b in outline.briefs if chosen.get(b.need.id)]
         sought = sum(not brief.owned for brief in outline.briefs)
-        if self._done or not settled or sought >= most or outline.source == "single":
+        if self._done or not settled or sought >= most or not self._may_bring(outline, settled):
             return []
         self._done = True
         self._types = {b.need.id: self._type_of(chosen[b.need.id][0][0]) for b in settled}
         if self._all_noted(settled):
             return []
+        told = _each_once(settled)
         found = tuple(
-            f"{b.need.phrase}: {title}" for b in settled for _, title in chosen[b.need.id][:TITLES]
+            f"{b.need.phrase}: {title}"
+            for b in told
+            for title in list(dict.fromkeys(t for _, t in chosen[b.need.id]))[:TITLES]
         )
-        needs = tuple((b.need.id, b.need.phrase) for b in outline.briefs)
+        needs = tuple((b.need.id, b.need.phrase) for b in _each_once(outline.briefs))
         return [Ask(EXTEND, ExtendAsk(self._words, needs, found, most=min(MAX_NEW, most - sought)))]
+
+    def _may_bring(self, outline: Outline, settled: Sequence[Brief]) -> bool:
+        """Tell whether choosing products may ask for more.
+
+        It does where needs of the plan wait for each other, or where others are fitted to a choice.
+        Whoever asks what goes with rice cakes needs nothing more for having chosen a spread.
+        """
+        if outline.source == "single":
+            return False
+        sought = {brief.need.id for brief in outline.briefs if not brief.owned}
+        if any(not sought.isdisjoint(brief.need.depends_on) for brief in outline.briefs):
+            return True
+        rules = self._shop.compatibility
+        return any(rules.right_of(t) for brief in settled for t in brief.type_ids[:1])
 
     def applied(
         self,
@@ -125,6 +142,14 @@ class Extension:
         for need_id, node in self._types.items():
             brought = [need.phrase for need in needs if need_id in need.depends_on]
             self._brought += [(node, phrase) for phrase in brought or [""] if node]
+
+
+def _each_once(briefs: Sequence[Brief]) -> list[Brief]:
+    """Return briefs without those that name what an earlier one names."""
+    first: dict[object, Brief] = {}
+    for brief in briefs:
+        first.setdefault(brief.type_ids[:1] if brief.owned else brief.need.id, brief)
+    return list(first.values())
 
 
 def _joined(outline: Outline, new: Sequence[Brief], first: int, room: int) -> Outline:

@@ -101,7 +101,7 @@ class Distiller:
         none += opinion.none
         done.unanswered += len(opinion.unanswered)
 
-        judging = judge_asks(proposals)
+        judging = judge_asks(proposals, self._shop.decoys)
         claimed = [(p.source.ref, p.target.ref) for p in proposals]
         phrasing = self.wording.asks(self.wording.pairs(heads, claimed))
         last = hear([*judging, *phrasing])

@@ -11,8 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from goeswith.engine.gate.critic import SIGNED
+from goeswith.engine.gate.decoys import Decoys
 from goeswith.engine.graph.proposal import End, Proposal
 from goeswith.engine.lm.asking import Ask
+from goeswith.engine.meaning.kinds import whole_name
 from goeswith.engine.model import Evidence
 from goeswith.prompts import JUDGE, ClaimAsk, Failed, JudgeAsk, Thing
 from goeswith.prompts.judge import MAX_CLAIMS, PASS, Judged
@@ -25,16 +27,21 @@ DOUBT = 0.9
 """How much a critic's refusal takes away."""
 
 
-def judge_asks(proposals: Sequence[Proposal]) -> list[Ask[JudgeAsk, Judged]]:
-    """Return the calls that judge proposals, as few as there can be."""
-    claims = [
-        ClaimAsk(str(number), _thing(p.source), _thing(p.target), p.relation.value)
-        for number, p in enumerate(proposals)
-    ]
-    return [
-        Ask(JUDGE, JudgeAsk(tuple(claims[at : at + MAX_CLAIMS])))
-        for at in range(0, len(claims), MAX_CLAIMS)
-    ]
+def judge_asks(
+    proposals: Sequence[Proposal], decoys: Decoys | None = None
+) -> list[Ask[JudgeAsk, Judged]]:
+    """Return the calls that judge proposals, as few as there can be.
+
+    `decoys` plants false claims out of the shop's own types; without them, or where they know
+    none, the program plants some of its own.
+    """
+    asks = []
+    for at in range(0, len(proposals), MAX_CLAIMS):
+        batch = proposals[at : at + MAX_CLAIMS]
+        claims = tuple(_claim(str(at + number), p) for number, p in enumerate(batch))
+        false = decoys.among(batch) if decoys is not None else []
+        asks.append(Ask(JUDGE, JudgeAsk(claims, tuple(_claim("", p) for p in false))))
+    return asks
 
 
 def criticised(
@@ -61,9 +68,12 @@ def _told(proposal: Proposal, score: int, version: str) -> Proposal:
     return msgspec.structs.replace(proposal, evidence=(*others, signed))
 
 
+def _claim(name: str, told: Proposal) -> ClaimAsk:
+    return ClaimAsk(name, _thing(told.source), _thing(told.target), told.relation.value)
+
+
 def _thing(end: End) -> Thing:
-    return Thing(end.id, end.label, "" if end.kind != "type" else _shelf(end))
-
-
-def _shelf(end: End) -> str:
-    return " > ".join(end.id.removeprefix("type:").split(" > ")[:-1])
+    if end.kind != "type":
+        return Thing(end.id, end.label)
+    path = tuple(end.id.removeprefix("type:").split(" > "))
+    return Thing(end.id, whole_name(path), " > ".join(path[:-1]))

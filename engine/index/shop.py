@@ -13,6 +13,7 @@ from goeswith.engine.catalog import Snapshot
 from goeswith.engine.gate.attributes import AttributeCheck
 from goeswith.engine.gate.behaviour import BehaviourCheck
 from goeswith.engine.gate.critic import CriticCheck
+from goeswith.engine.gate.decoys import Decoys
 from goeswith.engine.gate.form import FormCheck
 from goeswith.engine.gate.gate import Gate
 from goeswith.engine.gate.plausibility import PlausibilityCheck
@@ -131,6 +132,12 @@ class Shop:
     def curated_proposer(self) -> CuratedProposer:
         """Proposes from the starter pack."""
         return CuratedProposer(self.grounding, self.catalog.types, self.pack.version)
+
+    @cached_property
+    def decoys(self) -> Decoys:
+        """Chooses false claims to plant before a critic."""
+        popular = np.argsort(-self.behaviour.type_popularity, kind="stable").tolist()
+        return Decoys(self.catalog.types, self.kinds, popular, self.behaviour.type_pair)
 
     @cached_property
     def kind_proposer(self) -> KindProposer:

@@ -292,6 +292,17 @@ class Kinds:
 
 
 @lru_cache(maxsize=65_536)
+def whole_name(path: TypePath) -> str:
+    """Return a type's own name, with its shelf's where the own one only says which.
+
+    "Frosting" is a name; "Premium" on the shelf "Ice cream" is "Premium ice cream".
+    """
+    own = path[-1] if path else ""
+    if len(path) < 2 or not all(word in QUALIFIERS or word.isdigit() for word in terms(own)):
+        return own
+    return f"{own} {path[-2][:1].lower()}{path[-2][1:]}"
+
+
 def head_nouns(name: str) -> frozenset[str]:
     """Return the nouns a name is about: "cake decors and icing" is about decors and about icing.
 

@@ -8,6 +8,8 @@ fails. A model names no product and no relation here; what a need means is looke
 
 from __future__ import annotations
 
+import msgspec
+
 from goeswith.engine.budget import UNUSABLE_PLAN, Meter
 from goeswith.engine.graph.outline import Brief, Outline, merged, ranked
 from goeswith.engine.index.shop import Shop
@@ -23,11 +25,13 @@ from goeswith.prompts import PLAN, Failed, PlanAsk
 from goeswith.prompts.needs import MAX_NEEDS, NeedFound
 from goeswith.prompts.plan import Planned
 
-VERSION = "lm-2"
+VERSION = "lm-3"
 
 ANCHOR_ID = "n0"
 NEAR = 30
 NEIGHBOURS = 15
+NEAR_COSINE = 0.5
+"""A type that shares no word with the question is a hint from this similarity on."""
 
 _SETTLED = frozenset({Intent.SUBSTITUTE, Intent.COMPATIBLE})
 """Attributes and names decide these; a model is asked only where they find nothing."""
@@ -54,7 +58,8 @@ class LmPlanner:
         most = min(meter.budget.needs, MAX_NEEDS)
         if not self._is_open(question, known, most):
             return known
-        about = PlanAsk(wording(question), self.hints(question, known), most)
+        words = self._words(question, known)
+        about = PlanAsk(words, self.hints(question, known), self.together(known), most)
         [planned] = asker([Ask(PLAN, about)])
         if isinstance(planned, Failed):
             if not asker.troubles:
@@ -64,17 +69,42 @@ class LmPlanner:
             return self._outline(question, planned, known, most) or known
 
     def hints(self, question: Question, known: Outline) -> tuple[str, ...]:
-        """Return names of product types of this shop that may matter to the question."""
+        """Return names of product types of this shop that may matter to the question.
+
+        What neither shares a word with it nor is near in meaning is left out: the best of a poor
+        lot is noise.
+        """
         shop = self._shop
         names = [brief.need.phrase for brief in known.briefs if not brief.owned]
-        for brief in known.briefs:
-            if brief.owned and brief.type_ids:
-                near = shop.behaviour.type_neighbours(brief.type_ids[0]).ids[:NEIGHBOURS]
-                names += [shop.kinds.label(type_id) for type_id in near.tolist()]
         phrase = question.activity or question.phrase or question.anchor
         hits = shop.retriever.types(phrase, NEAR)
-        names += [shop.kinds.label(type_id) for type_id in hits.type_ids.tolist()]
+        near = hits.only(((hits.coverage > 0) | (hits.cosine >= NEAR_COSINE)).tolist())
+        names += [shop.kinds.label(type_id) for type_id in near.type_ids.tolist()]
         return tuple(dict.fromkeys(name for name in names if name))
+
+    def together(self, known: Outline) -> tuple[str, ...]:
+        """Return names of types that baskets join with what the shopper has, the closest first."""
+        kinds, names = self._shop.kinds, []
+        for brief in known.briefs:
+            for own in brief.type_ids if brief.owned else ():
+                near = self._shop.behaviour.type_neighbours(own)
+                sure = near.ids[near.significant & (near.lift_low > 1)][:NEIGHBOURS].tolist()
+                names += [kinds.label(type_id) for type_id in sure]
+                if sure:
+                    break
+        return tuple(dict.fromkeys(name for name in names if name))
+
+    def _words(self, question: Question, known: Outline) -> str:
+        """Return the question in words, with a thing named as the shop spells it.
+
+        What the engine reads is brought to one form ("rice cake"), which is no name of anything.
+        """
+        named = terms(question.anchor)
+        for brief in known.briefs if named else ():
+            for type_id in brief.type_ids if brief.owned else ():
+                if terms(name := self._shop.kinds.name(type_id)) == named:
+                    return wording(msgspec.structs.replace(question, anchor=name))
+        return wording(question)
 
     def _is_open(self, question: Question, known: Outline, most: int) -> bool:
         """Tell whether a model could add to what the shop's own knowledge gives.
@@ -126,8 +156,6 @@ def _around(anchor: Anchor, briefs: list[Brief], *, everything: bool) -> list[Br
 
     With `everything`, needs that wait for nothing wait for the anchor.
     """
-    from msgspec.structs import replace
-
     types = set(anchor.type_ids)
     same = {b.need.id for b in briefs if b.type_ids[:1] and b.type_ids[0] in types}
     if not any(b.need.anchor for b in briefs if b.need.id in same) and not anchor.exact:
@@ -139,6 +167,8 @@ def _around(anchor: Anchor, briefs: list[Brief], *, everything: bool) -> list[Br
         parents = [ANCHOR_ID if p in same else p for p in brief.need.depends_on]
         if everything and not parents:
             parents = [ANCHOR_ID]
-        need = replace(brief.need, depends_on=tuple(dict.fromkeys(parents)), anchor=False)
-        others.append(replace(brief, need=need))
+        need = msgspec.structs.replace(
+            brief.need, depends_on=tuple(dict.fromkeys(parents)), anchor=False
+        )
+        others.append(msgspec.structs.replace(brief, need=need))
     return [anchor.brief(ANCHOR_ID, owned=True), *others]

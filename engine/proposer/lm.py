@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from goeswith.engine.gate.judging import criticised, judge_asks
 from goeswith.engine.graph.proposal import Proposal, type_end
 from goeswith.engine.lm.asking import Ask
+from goeswith.engine.meaning.kinds import whole_name
 from goeswith.engine.model import Evidence, Relation, TypePath
 from goeswith.prompts import RELATE, Anchor, Failed, RelateAsk, Thing
 from goeswith.prompts.relate import MAX_PAIRS, Related
@@ -103,7 +104,7 @@ def heard(
 
 def type_thing(type_id: int, path: TypePath) -> Thing:
     """Return a product type as a model is shown it. The id stays here."""
-    return Thing(str(type_id), path[-1] if path else "", " > ".join(path[:-1]))
+    return Thing(str(type_id), whole_name(path), " > ".join(path[:-1]))
 
 
 def _asking(pairs: Sequence[TypePair], types: Sequence[TypePath], question: str) -> RelateAsk:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from goeswith.prompts import LM
 
 PLANNER_VERSION = "knowledge-6"
-LM_PLANNER_VERSION = "lm-2"
+LM_PLANNER_VERSION = "lm-3"
 """Stands before the knowledge planner's: that one decides where the model does not."""
 
 NO_VERSION = "none"

@@ -31,6 +31,8 @@ T = TypeVar("T")
 RETRIEVED = 8
 """Products retrieved for each search."""
 MOST_ROUNDS = 5
+MOST_ANSWERS = 20
+"""Ids read of an answer, as many as it is asked for."""
 SECONDS = 60.0
 """Deadline of a question."""
 _WORDS = 400
@@ -82,7 +84,10 @@ class LogicRagArm(Arm):
         from goeswith.prompts.errors import CallError
 
         waited = self._rounds.count
-        talk = _Talk(self._lm, self._script, asked)
+        catalog = self._shop.catalog
+        held = [row for sku in asked.basket if (row := catalog.row(sku)) is not None]
+        titles = list(dict.fromkeys(catalog.title(row) for row in held))
+        talk = _Talk(self._lm, self._script, asked.text, titles)
         products: dict[str, int] = {}
         failed = False
         chosen: list[str] = []
@@ -125,7 +130,7 @@ class LogicRagArm(Arm):
                 if step.can_answer:
                     break
         titles = {sku: self._shop.catalog.title(row) for sku, row in products.items()}
-        return talk.ask("answer", _Answer, known=memory, products=titles).ids
+        return talk.ask("answer", _Answer, known=memory, products=titles).ids[:MOST_ANSWERS]
 
     def _summarised(self, query: str, talk: _Talk, products: dict[str, int], known: str) -> str:
         """Retrieve for a query, note the products, and return the rolling summary."""
@@ -139,12 +144,12 @@ class LogicRagArm(Arm):
 class _Talk:
     """The calls of one question, one after the other, inside one deadline."""
 
-    def __init__(self, lm: LM, script: _Script, asked: Asked) -> None:
+    def __init__(self, lm: LM, script: _Script, question: str, has: list[str]) -> None:
         from goeswith.prompts import Tally
 
         self._lm = lm
         self._script = script
-        self._asked = asked
+        self._told = {"question": question, "has": has}
         self._deadline = lm.clock() + SECONDS
         self.tally = Tally()
 
@@ -157,7 +162,7 @@ class _Talk:
         """
         from goeswith.prompts import Call
 
-        told = {"question": self._asked.text, "has": self._asked.basket, **data}
+        told = {**self._told, **data}
         fenced = "\n".join(
             f'<data name="{name}">{_fenced(value)}</data>' for name, value in told.items()
         )

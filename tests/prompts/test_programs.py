@@ -82,6 +82,12 @@ def test_plan_of_one_need_keeps_only_constraints_in_the_question(make_lm: MakeLM
     assert dict(other.dropped) == {"constraint not in the question": 1}
 
 
+def test_plan_shows_whole_names_each_in_one_list() -> None:
+    asking = PlanAsk("q", hints=("salsa", "dips", "x" * 101), together=("salsa",))
+    given: Any = PLAN.inputs(asking)
+    assert (given["bought_with_it"], given["sold_here"]) == (["salsa"], ["dips"])
+
+
 def test_extend_adds_needs_forwards_only(make_lm: MakeLM) -> None:
     lm = make_lm()
     asking = ExtendAsk("birds", needs=(("n1", "camera body"), ("n2", "tripod")))

@@ -135,6 +135,20 @@ def test_chosen_products_bring_a_need_with_them_once_and_forwards(home: Path) ->
     assert group.products
 
 
+def test_where_no_need_waits_and_nothing_has_to_fit_nothing_more_is_asked(home: Path) -> None:
+    def plain(body: dict[str, Any]) -> str:
+        if program_of(body) != "plan":
+            return answer(body)
+        rows = [need("n1", "binoculars"), need("n2", "phone case")]
+        return json.dumps({"one_need": False, "needs": rows})
+
+    with asking_engine(home, FakeTransport(plain)) as (engine, asked):
+        subgraph, _ = built(engine, "what goes with bird field guides")
+    assert subgraph.plan.source == "lm"
+    assert max(told.rank for told in subgraph.plan.needs) == 1
+    assert asked.asked["extend"] == 0
+
+
 def test_one_need_skips_everything_but_the_plan(home: Path) -> None:
     with asking_engine(home) as (engine, asked):
         answered = engine.ask("something warm to hold coffee")

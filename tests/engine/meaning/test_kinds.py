@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from goeswith.engine.meaning.kinds import Kinds, embed_names, head_nouns
+from goeswith.engine.meaning.kinds import Kinds, embed_names, head_nouns, whole_name
 from goeswith.engine.model import TypePath
 from goeswith.engine.retrieval import load_embedder
 
@@ -81,3 +81,10 @@ def test_names_are_embedded_once_each_and_by_the_last_of_the_path() -> None:
     assert (vectors[0] == vectors[1]).all()
     assert (vectors[0] == vectors[2]).all()
     assert not (vectors[0] == vectors[3]).all()
+
+
+def test_a_name_that_only_says_which_is_shown_with_its_shelf() -> None:
+    assert whole_name(("Frozen", "Ice cream, ice milk", "Premium")) == "Premium ice cream, ice milk"
+    assert whole_name(("Baking", "Frosting")) == "Frosting"
+    assert whole_name(("Premium",)) == "Premium"
+    assert whole_name(()) == ""

@@ -8,6 +8,7 @@ import pytest
 
 from goeswith.engine.budget import Budget
 from tests.fixtures.lmserver.engines import asking_engine
+from tests.fixtures.lmserver.server import inputs_of
 
 QUESTIONS = ("what goes with mirrorless camera", "accessories for Canon EOS R10")
 
@@ -26,3 +27,12 @@ def test_a_plan_with_room_left_is_asked_for(home: Path, text: str) -> None:
     with asking_engine(home) as (engine, asked):
         engine.ask(text, budget=Budget(deadline_ms=60_000))
     assert asked.asked["plan"] == 1
+
+
+def test_a_model_is_told_the_shops_own_name_and_what_baskets_join_with_it(home: Path) -> None:
+    with asking_engine(home) as (engine, asked):
+        engine.ask(QUESTIONS[0], budget=Budget(deadline_ms=60_000))
+    told = next(given for body in asked.bodies if "sold_here" in (given := inputs_of(body)))
+    assert told["question"] == "what goes with mirrorless cameras"
+    assert not set(told["bought_with_it"]) & set(told["sold_here"])
+    assert "mirrorless cameras" in told["sold_here"]

@@ -97,6 +97,19 @@ def test_no_text_of_a_shop_can_end_its_fence(
         assert 'name="rule"' not in content
 
 
+def test_a_model_is_told_what_the_shopper_has_by_title(
+    stand: Stand, tiny: Prepared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    teacher = Teacher()
+    sku = next(iter(stand.shop.catalog.skus()))
+    asked(stand, tiny, teacher, monkeypatch, basket=(sku, "no-such-sku"))
+    title = stand.shop.catalog.title(stand.shop.catalog.row(sku) or 0)
+    for wire in teacher.wires:
+        has = re.search(r'name="has">(.*?)</data>', wire.messages[-1]["content"])
+        assert has
+        assert msgspec.json.decode(has[1]) == [title]
+
+
 def test_without_a_model_it_is_not_run(stand: Stand) -> None:
     with pytest.raises(NotRun, match="lm-replies"):
         LogicRagArm(stand)
