@@ -63,9 +63,12 @@ class Meanings:
         return nearest(best)
 
     def rank(self, phrase: str, hits: TypeHits) -> dict[int, float]:
-        """Return the hits re-ranked, the best and those near it only."""
+        """Return the hits re-ranked, the best and those near it only.
+
+        A phrase that is a type's very name means it, also where its embedding tells nothing.
+        """
         if not hits.matched:
-            return {}
+            return self._named(phrase, hits.type_ids[hits.coverage >= 1.0].tolist())
         named = self._named(phrase, hits.type_ids.tolist())
         if named:
             return named

@@ -32,7 +32,7 @@ from goeswith.engine.proposer.merge import merge
 from goeswith.engine.question import Intent, Question
 from goeswith.engine.retrieval.text import terms
 
-VERSION = "knowledge-6"
+VERSION = "knowledge-7"
 SURE_ACTIVITY = 0.8
 LIKELY_ACTIVITY = 0.5
 ANCHOR_ID = "n0"
