@@ -48,8 +48,11 @@ class Cost(msgspec.Struct, frozen=True):
         return cls(round(meter.wall_ms, 3), meter.lm_calls, meter.lm_tokens, stages)
 
 
-class Body(msgspec.Struct, frozen=True):
-    """What is stored of an answer, in the order in which it is written."""
+class Body(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is stored of an answer, in the order in which it is written.
+
+    `notes` are sentences about how the question was taken; they are written where there are any.
+    """
 
     schema: int
     canonical: str
@@ -58,6 +61,7 @@ class Body(msgspec.Struct, frozen=True):
     groups: tuple[Group, ...]
     graph: Graph
     versions: Versions
+    notes: tuple[str, ...] = ()
 
 
 def encode_body(canonical: str, subgraph: Subgraph, versions: Versions) -> bytes:
@@ -71,6 +75,7 @@ def encode_body(canonical: str, subgraph: Subgraph, versions: Versions) -> bytes
             subgraph.groups,
             subgraph.graph,
             versions,
+            subgraph.notes,
         )
     )
 

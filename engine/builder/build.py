@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
 from goeswith.engine.budget import Budget, BudgetSpentError, Meter
@@ -23,6 +24,7 @@ from goeswith.engine.graph.subgraph import Subgraph
 from goeswith.engine.index.shop import Shop
 from goeswith.engine.model import Chosen, Edge, Group
 from goeswith.engine.planner.knowledge import KnowledgePlanner
+from goeswith.engine.planner.understood import understood
 from goeswith.engine.proposer.known import KnownEdges
 from goeswith.engine.question import Intent, Question
 
@@ -58,6 +60,7 @@ class Builder:
             return self._build(question, meter, listener or Deaf())
 
     def _build(self, question: Question, meter: Meter, listener: Listener) -> Subgraph:
+        question, notes = understood(self.shop, question)
         gate = self.shop.gate(question.canonical)
         draft = Draft(self.shop, meter.budget)
         advice = self._advice(question, gate, meter)
@@ -85,6 +88,7 @@ class Builder:
         except BudgetSpentError as spent:
             degraded.append(spent.reason)
         degraded += advice.finished()
+        outline = replace(outline, notes=(*notes, *outline.notes))
         return draft.finish(outline, degraded)
 
     def _advice(self, question: Question, gate: Gate, meter: Meter) -> Advice:

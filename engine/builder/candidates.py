@@ -15,10 +15,12 @@ from goeswith.engine.gate.gate import Gate
 from goeswith.engine.graph.outline import Brief
 from goeswith.engine.graph.proposal import End, Proposal, need_end
 from goeswith.engine.index.shop import Shop
+from goeswith.engine.meaning.kinds import head_nouns
 from goeswith.engine.model import Edge, Evidence, Relation
 from goeswith.engine.planner.basket import is_in_basket
 from goeswith.engine.planner.finding import OF_TYPE
 from goeswith.engine.proposer.fit import FitProposer
+from goeswith.engine.retrieval.text import terms
 
 POOL = 60
 """Products looked at for one need."""
@@ -69,6 +71,8 @@ class Candidates:
         for type_id in brief.type_ids:
             for row in retriever.rows_of_type(type_id, size, constraints).tolist():
                 found.setdefault(row, 0.0)
+        if brief.query:
+            found = self._of_it(brief.query, found)
         rows = np.fromiter(found, np.int64, len(found))
         match = np.fromiter(found.values(), np.float64, len(found))
         likely = match + np.log1p(self._shop.behaviour.popularity[rows]) / POPULARITY_SCALE
@@ -78,6 +82,16 @@ class Candidates:
             likely *= np.array([shares.get(type_id, 1.0) for type_id in types])
         order = np.lexsort((rows, -likely))
         return list(zip(rows[order].tolist(), match[order].tolist(), strict=True))
+
+    def _of_it(self, phrase: str, found: dict[int, float]) -> dict[int, float]:
+        """Return the products without those that are only for what the phrase names, if any stay.
+
+        Goggles for smartphones are no smartphone.
+        """
+        heads = head_nouns(phrase)
+        title = self._shop.catalog.title
+        kept = {row: match for row, match in found.items() if not _is_for(title(row), heads)}
+        return kept or found
 
     def examine(
         self,
@@ -249,3 +263,9 @@ def _found_by_words(match: float) -> Evidence:
 
 def _is_mismatch(edge: Edge) -> bool:
     return edge.verdict.reason.startswith("mismatch_")
+
+
+def _is_for(title: str, heads: frozenset[str]) -> bool:
+    """Tell whether a title names one of the nouns only behind its first "for"."""
+    own, _, what_for = title.lower().partition(" for ")
+    return bool(what_for) and bool(heads & set(terms(what_for))) and not heads & set(terms(own))

@@ -39,6 +39,8 @@ def show_answer(console: Console, answer: Answer) -> None:
         _add_group(tree, needs[group.need], group, reasons=body.plan.source != "single")
     if not body.groups:
         tree.add(Text(_nothing(body)))
+    for note in body.notes:
+        tree.add(Text(note, style="yellow"))
     console.print(tree)
     if body.degraded:
         console.print(Text(f"cut short: {', '.join(body.degraded)}", style="yellow"))

@@ -57,11 +57,15 @@ class Brief(msgspec.Struct, frozen=True):
 
 
 class Outline(msgspec.Struct, frozen=True):
-    """Briefs in rank order, who made them, and the edges refused on the way."""
+    """Briefs in rank order, who made them, and the edges refused on the way.
+
+    `notes` are sentences for the shopper about how the question was taken.
+    """
 
     source: PlanSource
     briefs: tuple[Brief, ...] = ()
     refused: tuple[Edge, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def plan(self) -> Plan:

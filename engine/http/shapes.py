@@ -30,6 +30,7 @@ class AnswerObject(msgspec.Struct, frozen=True):
     groups: tuple[Group, ...]
     graph: Graph
     versions: Versions
+    notes: tuple[str, ...] = ()
 
 
 class Explained(msgspec.Struct, frozen=True):

@@ -31,6 +31,7 @@ from goeswith.engine.proposer.behaviour import BehaviourProposer
 from goeswith.engine.proposer.curated import CuratedProposer
 from goeswith.engine.proposer.kinds import KindProposer
 from goeswith.engine.retrieval import Embedder, Retriever
+from goeswith.engine.retrieval.text import terms
 
 
 def open_behaviour(folder: Path, catalog: Snapshot) -> Behaviour:
@@ -117,6 +118,14 @@ class Shop:
         """Return a gate for one question, its checks in order of cost."""
         plausible = PlausibilityCheck(self.pack, question)
         return Gate([*self._checks, plausible, CriticCheck()])
+
+    def frequency(self, term: str) -> int:
+        """Return how many texts hold a term; 1 for a word that only the curated knowledge uses."""
+        return self.retriever.frequency(term) or int(term in self._curated_words)
+
+    @cached_property
+    def _curated_words(self) -> frozenset[str]:
+        return frozenset(word for phrase in self.pack.phrases for word in terms(phrase))
 
     @cached_property
     def mentions(self) -> Mentions:

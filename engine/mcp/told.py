@@ -46,6 +46,9 @@ class ToldAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
         tuple[str, ...],
         Meta(description="Limits that cut the answer short; ask again later for the whole one."),
     ] = ()
+    notes: Annotated[
+        tuple[str, ...], Meta(description="How the question was taken, where that is not plain.")
+    ] = ()
     graph: Annotated[
         Graph | None,
         Meta(description="Every edge with its evidence and verdict, when it was asked for."),
@@ -101,6 +104,7 @@ def told_answer(answer: Answer, *, graph: bool) -> ToldAnswer:
         groups=groups,
         starting_from=tuple(given),
         cut_short=body.degraded,
+        notes=body.notes,
         from_cache=answer.cache.tier != "none",
         graph=body.graph if graph else None,
     )

@@ -181,14 +181,24 @@ class Pack:
                 found[word].append(number)
         return dict(found)
 
+    @property
+    def phrases(self) -> frozenset[str]:
+        """Everything it has a name for: kinds of products, and activities."""
+        names = {name for activity in self.activities for name in activity.names}
+        return frozenset(names | self._products)
+
     @cached_property
-    def _products_with(self) -> dict[str, list[frozenset[str]]]:
+    def _products(self) -> set[str]:
         needs = [need for activity in self.activities for need in activity.needs]
         phrases = {name for need in needs for name in (need.phrase, *need.synonyms)}
         phrases.update(end for entry in self.relations for end in (entry.head, entry.tail))
         phrases.update(name for names in self.aliases.values() for name in names)
+        return phrases
+
+    @cached_property
+    def _products_with(self) -> dict[str, list[frozenset[str]]]:
         found: defaultdict[str, list[frozenset[str]]] = defaultdict(list)
-        for stems in {frozenset(content_words(phrase)) for phrase in phrases}:
+        for stems in {frozenset(content_words(phrase)) for phrase in self._products}:
             for word in stems:
                 found[word].append(stems)
         return dict(found)

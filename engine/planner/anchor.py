@@ -8,11 +8,12 @@ import msgspec
 
 from goeswith.engine.graph.outline import Brief
 from goeswith.engine.index.shop import Shop
-from goeswith.engine.meaning.kinds import head_nouns
+from goeswith.engine.meaning.kinds import Kinds, head_nouns
 from goeswith.engine.model import Need
 from goeswith.engine.retrieval import TypeHits
 from goeswith.engine.retrieval.text import terms
 
+ANCHOR_ID = "n0"
 CANDIDATES = 24
 CALLED_POOL = 40
 MOST_CALLED = 12
@@ -62,6 +63,25 @@ def find_anchor(shop: Shop, phrase: str) -> Anchor | None:
         for type_id, score in scores.items()
     }
     return Anchor(phrase, type_ids, names, rows, exact)
+
+
+def bind(briefs: list[Brief], anchor: Anchor, kinds: Kinds) -> list[Brief]:
+    """Give the anchor's products to the need they cover, or add them as a need of their own.
+
+    A compact camera covers the need for an "interchangeable lens camera" too: it is the camera that
+    the rest must fit, even where nothing does.
+    """
+    types = set(anchor.type_ids)
+    heads = {head for type_id in anchor.type_ids for head in kinds.heads(type_id)}
+    ordered = sorted(briefs, key=lambda brief: not brief.need.anchor)
+    covered = next((b for b in ordered if types & set(b.type_ids)), None) or next(
+        (b for b in ordered if b.need.anchor and heads & head_nouns(b.need.phrase)), None
+    )
+    if covered is None:
+        return [anchor.brief(ANCHOR_ID, owned=True), *briefs]
+    need = Need(covered.need.id, anchor.phrase, anchor=True)
+    bound = Brief(need, type_ids=anchor.type_ids, rows=anchor.rows, owned=True)
+    return [bound if brief is covered else brief for brief in briefs]
 
 
 def kinds_called(shop: Shop, phrase: str) -> tuple[int, ...]:

@@ -6,6 +6,7 @@ from goeswith.engine.graph.outline import Brief, Outline
 from goeswith.engine.index.shop import Shop
 from goeswith.engine.model import Evidence, Need
 from goeswith.engine.planner.anchor import kinds_called, kinds_named, kinds_narrowed
+from goeswith.engine.planner.heads import headed
 from goeswith.engine.retrieval.text import terms
 
 VERSION = "finding-2"
@@ -40,8 +41,16 @@ def finding(shop: Shop, need: Need) -> Outline | None:
         shares += [UNTYPED if named else 1.0] * len(untyped)
     if types and not len(retriever.products(phrase, 1, constraints=limits, type_ids=types)):
         types = ()
-    if not types and not len(retriever.products(phrase, 1, constraints=limits)):
-        return None
+    notes: tuple[str, ...] = ()
+    if not types:
+        found = headed(shop, need)
+        if not found.sold:
+            told = found.notes or not found.need.constraints.empty
+            return Outline("single", (Brief(found.need),), notes=found.notes) if told else None
+        need, types, notes = found.need, found.type_ids, found.notes
+        named, shares = types, [1.0] * len(types)
+        if not len(retriever.products(phrase, 1, constraints=need.constraints)):
+            return None
     brief = Brief(
         need,
         type_ids=types,
@@ -49,7 +58,7 @@ def finding(shop: Shop, need: Need) -> Outline | None:
         named_types=named if types else (),
         query=phrase,
     )
-    return Outline("single", (brief,))
+    return Outline("single", (brief,), notes=notes)
 
 
 def is_titled(shop: Shop, phrase: str) -> bool:

@@ -13,11 +13,12 @@ from goeswith.engine.budget import Meter
 from goeswith.engine.gate.gate import Gate
 from goeswith.engine.graph.outline import Brief, Outline, ranked
 from goeswith.engine.index.shop import Shop
-from goeswith.engine.meaning.kinds import Kinds, head_nouns
 from goeswith.engine.model import COMPLEMENTS, Edge, Evidence, Need, Relation
 from goeswith.engine.pack.schema import Activity, PackNeed
 from goeswith.engine.planner.anchor import (
+    ANCHOR_ID,
     Anchor,
+    bind,
     find_anchor,
     kinds_called,
     kinds_named,
@@ -26,7 +27,7 @@ from goeswith.engine.planner.basket import basket_briefs, with_basket
 from goeswith.engine.planner.clusters import Cluster, by_function, by_name
 from goeswith.engine.planner.complements import Complements
 from goeswith.engine.planner.finding import OF_TYPE, finding, is_titled, model_in
-from goeswith.engine.planner.meant import meant, of_activity
+from goeswith.engine.planner.meant import first_wanted, meant, of_activity, only_qualifies
 from goeswith.engine.proposer.known import KnownEdges
 from goeswith.engine.proposer.merge import merge
 from goeswith.engine.question import Intent, Question
@@ -35,7 +36,12 @@ from goeswith.engine.retrieval.text import terms
 VERSION = "knowledge-7"
 SURE_ACTIVITY = 0.8
 LIKELY_ACTIVITY = 0.5
-ANCHOR_ID = "n0"
+NAMED_ACTIVITY = 0.75
+"""What an activity comes to whose whole name stands in a text about much else."""
+
+MANY_WORDS = 10
+"""Longer questions tell a story."""
+
 
 MOST_PARENTS = 3
 """Kinds of products in the basket that a need is related to, the strongest first."""
@@ -177,6 +183,14 @@ class _Run:
         words = (word for word in self.question.canonical.split() if word[0] != "[")
         return self._named(" ".join(words), "")
 
+    def mentioned(self) -> Outline | None:
+        """Plan an activity whose whole name stands somewhere in many words about it."""
+        words = self.question.canonical.split()
+        if len(words) <= MANY_WORDS:
+            return None
+        text = " ".join(word for word in words if word[0] != "[")
+        return self._activity(text, NAMED_ACTIVITY, owned="")
+
     def _named(self, text: str, owned: str) -> Outline | None:
         if text == self.subject and self._names_a_product():
             return None
@@ -201,6 +215,8 @@ class _Run:
         shop, phrase = self.shop, self.subject
         if self.question.intent is not Intent.FIND or shop.pack.has_activity_called(phrase):
             return False
+        if only_qualifies(shop, phrase):
+            return True
         named = kinds_named(shop, phrase, kinds_called(shop, phrase))
         bought = shop.behaviour.type_popularity
         return any(bought[type_id] or not bought.any() for type_id in named)
@@ -300,8 +316,10 @@ class _Run:
             return None
         # What the shop does not sell is told last, and only where there is room for it.
         briefs = sold + [brief for brief in briefs if not brief.type_ids]
+        if self.question.wanted:
+            briefs = first_wanted(self.shop, self._need("wanted", self.question.wanted), briefs)
         if anchor is not None:
-            briefs = _bind(briefs, anchor, self.shop.kinds)
+            briefs = bind(briefs, anchor, self.shop.kinds)
         kept = _within(briefs, self.meter.budget.needs)
         return Outline("knowledge", ranked(kept))
 
@@ -327,25 +345,6 @@ class _Run:
             query=phrase,
             reason=need.reason,
         )
-
-
-def _bind(briefs: list[Brief], anchor: Anchor, kinds: Kinds) -> list[Brief]:
-    """Give the anchor's products to the need they cover, or add them as a need of their own.
-
-    A compact camera covers the need for an "interchangeable lens camera" too: it is the camera that
-    the rest must fit, even where nothing does.
-    """
-    types = set(anchor.type_ids)
-    heads = {head for type_id in anchor.type_ids for head in kinds.heads(type_id)}
-    ordered = sorted(briefs, key=lambda brief: not brief.need.anchor)
-    covered = next((b for b in ordered if types & set(b.type_ids)), None) or next(
-        (b for b in ordered if b.need.anchor and heads & head_nouns(b.need.phrase)), None
-    )
-    if covered is None:
-        return [anchor.brief(ANCHOR_ID, owned=True), *briefs]
-    need = Need(covered.need.id, anchor.phrase, anchor=True)
-    bound = Brief(need, type_ids=anchor.type_ids, rows=anchor.rows, owned=True)
-    return [bound if brief is covered else brief for brief in briefs]
 
 
 def _depending(brief: Brief, needs: Iterable[str]) -> Brief:
@@ -385,5 +384,5 @@ _WAYS: dict[Intent, tuple[_Way, ...]] = {
     Intent.SUBSTITUTE: (_Run.instead,),
     Intent.COMPATIBLE: (_Run.compatible, _Run.sentence, _Run.activity, _Run.find),
     Intent.ACTIVITY: (_Run.activity, _Run.sentence, _Run.going_with, _Run.find),
-    Intent.FIND: (_Run.occasion, _Run.sentence, _Run.find),
+    Intent.FIND: (_Run.occasion, _Run.sentence, _Run.mentioned, _Run.find),
 }

@@ -6,11 +6,15 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from goeswith.engine.graph.outline import Brief
 from goeswith.engine.index.shop import Shop
 from goeswith.engine.meaning.grounding import Meaning
-from goeswith.engine.model import Constraints
+from goeswith.engine.meaning.kinds import QUALIFIERS, head_nouns
+from goeswith.engine.model import Constraints, Need
 from goeswith.engine.pack.schema import Activity, PackNeed
-from goeswith.engine.retrieval.text import terms
+from goeswith.engine.planner.anchor import kinds_called, kinds_named
+from goeswith.engine.planner.finding import finding
+from goeswith.engine.retrieval.text import content_terms, terms
 
 GROUNDED = 0.4
 """A type that matches a pack phrase less than this is not what the phrase means."""
@@ -70,3 +74,33 @@ def of_activity(asked: Constraints, activity: Activity, phrase: str) -> Constrai
         if not frozenset(terms(value)) <= named or frozenset(terms(value)) <= own
     )
     return replace(asked, attributes=kept)
+
+
+def first_wanted(shop: Shop, wanted: Need, briefs: Sequence[Brief]) -> list[Brief]:
+    """Return the needs of an activity, what was asked for by name before the rest.
+
+    Who asks for flowers for Mother's Day wants the bouquet first, and a need of its own where the
+    activity has none.
+    """
+    named = set(kinds_named(shop, wanted.phrase, kinds_called(shop, wanted.phrase)))
+    heads = head_nouns(wanted.phrase)
+    own = [
+        brief
+        for brief in briefs
+        if named & set(brief.type_ids) or (brief.type_ids and heads & set(terms(brief.need.phrase)))
+    ]
+    if own:
+        return [*own, *(brief for brief in briefs if brief not in own)]
+    found = finding(shop, wanted)
+    return [*(found.briefs if found else ()), *briefs]
+
+
+def only_qualifies(shop: Shop, phrase: str) -> bool:
+    """Tell whether all that a phrase shares with an activity is a word that says which thing.
+
+    "Diet" is the name of one; in "diet coke" it says which coke.
+    """
+    first, *rest = content_terms(phrase)
+    if not rest or first not in QUALIFIERS:
+        return False
+    return not shop.pack.find_activity(" ".join(rest), 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -69,9 +70,8 @@ class Retriever:
         self._texts = FastBM25.open(folder, "texts")
         self._lexical = self._lexical_index()
         self._dense = DenseIndex(folder, manifest.dense, manifest.nprobe)
-        self._types = TypeSearch(
-            folder, corpus.types, self._embed, floor_of(embedder.name), type_popularity
-        )
+        self._floor = floor_of(embedder.name)
+        self._types = TypeSearch(folder, corpus.types, self._embed, self._floor, type_popularity)
         self._exact = ExactNames(
             corpus,
             KeyIndex.open(folder, "names"),
@@ -132,6 +132,32 @@ class Retriever:
     def variants(self, phrase: str) -> list[str]:
         """Return the phrase in other names for the same thing that may be meant in this catalog."""
         return self._types.variants(phrase)
+
+    def frequency(self, term: str) -> int:
+        """Return how many texts and kinds of the catalog hold a term."""
+        return self._texts.frequency(term) + self._types.paths.frequency(term)
+
+    def names_types(self, *words: str) -> bool:
+        """Tell whether the name of some kind holds all of the terms."""
+        return len(self._types.paths.holding_all(words, 1)) > 0
+
+    def types_near(self, phrase: str) -> list[int]:
+        """Return the kinds that a phrase means, whatever the words are, by id."""
+        cosines = self._types.score(phrase).cosine
+        return np.flatnonzero(cosines >= self._floor.cosine_alone).tolist()
+
+    def is_near(self, phrase: str) -> bool:
+        """Tell whether a phrase means some kind of the catalog, whatever the words are."""
+        return bool(self.types_near(phrase))
+
+    def wording(self, phrase: str) -> str:
+        """Return the phrase, or the other name for the same thing that this catalog uses."""
+        return self._types.wording(phrase)
+
+    @cached_property
+    def has_prices(self) -> bool:
+        """Whether the price of any product is known."""
+        return bool(np.isfinite(self._corpus.price).any())
 
     def types(self, phrase: str, k: int) -> TypeHits:
         """Return the k best product types for a phrase, with the signals behind each."""

@@ -37,6 +37,7 @@ export const notes = (answer) => {
     told.push(
       el("p", { class: "notice warn", text: `This answer was cut short: ${answer.degraded.map(degradedName).join(", ")}. Ask again in a moment for the whole one.` }),
     );
+  for (const text of answer.notes ?? []) told.push(el("p", { class: "notice", text }));
   if (!answer.groups.length) told.push(el("p", { class: "notice", text: nothing(answer) }));
   return told;
 };

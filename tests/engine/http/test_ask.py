@@ -22,7 +22,7 @@ def test_the_answer_is_the_object_of_the_contract(served: Any) -> None:
     assert list(told["cache"]) == ["tier", "key", "age_s", "stale"]
     assert list(told["cost"]) == ["wall_ms", "lm_calls", "lm_tokens", "stages"]
     assert told["groups"]
-    msgspec.convert({name: told[name] for name in Body.__struct_fields__}, Body)
+    msgspec.convert({name: told[name] for name in Body.__struct_fields__ if name in told}, Body)
 
 
 def test_get_and_post_and_every_wording_share_one_answer(served: Any) -> None:
