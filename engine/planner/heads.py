@@ -86,7 +86,7 @@ def _as_named(shop: Shop, need: Need, name: str) -> Headed | None:
     near = _near(shop, phrase)
     if near and _count(shop, own, phrase, near):
         return Headed(replace(need, constraints=own), near, notes)
-    return Headed(need, notes=(f"Nothing here says '{phrase}'.",), sold=False)
+    return Headed(need, notes=(f"Nothing here says '{' '.join(words)}'.",), sold=False)
 
 
 def _near(shop: Shop, phrase: str) -> tuple[int, ...]:
