@@ -33,7 +33,7 @@ from goeswith.engine.proposer.merge import merge
 from goeswith.engine.question import Intent, Question
 from goeswith.engine.retrieval.text import terms
 
-VERSION = "knowledge-7"
+VERSION = "knowledge-8"
 SURE_ACTIVITY = 0.8
 LIKELY_ACTIVITY = 0.5
 NAMED_ACTIVITY = 0.75

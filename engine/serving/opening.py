@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from goeswith.engine.lm.spending import Ledger
     from goeswith.prompts import LM
 
-PLANNER_VERSION = "knowledge-7"
+PLANNER_VERSION = "knowledge-8"
 LM_PLANNER_VERSION = "lm-3"
 """Stands before the knowledge planner's: that one decides where the model does not."""
 
