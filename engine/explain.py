@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from goeswith.engine.gate.share import COMPLETES
 from goeswith.engine.graph.proposal import Proposal
 from goeswith.engine.model import Edge, Evidence, Relation
 
@@ -26,7 +27,7 @@ def edge_why(proposal: Proposal) -> str:
     told = proposal.reason or _PLAIN[proposal.relation].format(
         source=_capital(proposal.source.label), target=_capital(proposal.target.label)
     )
-    return " ".join([told, *numbers(proposal.evidence)])
+    return " ".join([told, *numbers(proposal.evidence, proposal.source.label)])
 
 
 def product_why(reason: str, edges: Iterable[Edge]) -> str:
@@ -49,13 +50,24 @@ def product_why(reason: str, edges: Iterable[Edge]) -> str:
     return " ".join(told[:2])
 
 
-def numbers(evidence: Iterable[Evidence]) -> list[str]:
-    """Return a sentence for each piece of behaviour evidence that supports."""
+def numbers(evidence: Iterable[Evidence], source: str = "the one") -> list[str]:
+    """Return a sentence for each piece of behaviour evidence that supports.
+
+    Args:
+        evidence: of one edge.
+        source: what the shopper has.
+    """
     return [
-        f"Bought together {_times(item.support)}, {_factor(item.lift)} chance."
+        _shared(item, source)
+        if item.reference == COMPLETES
+        else f"Bought together {_times(item.support)}, {_factor(item.lift)} chance."
         for item in evidence
         if item.kind == "behaviour" and item.polarity == "supports" and item.support
     ]
+
+
+def _shared(item: Evidence, source: str) -> str:
+    return f"{item.support / item.exposure:.0%} of {item.exposure:,} baskets with {source} have it."
 
 
 def _times(count: int) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from goeswith.engine.behaviour import PairCounts
 from goeswith.engine.gate.gate import Objection
 from goeswith.engine.gate.policy import Demand
+from goeswith.engine.gate.share import share_low
 from goeswith.engine.graph.proposal import Proposal
 from goeswith.engine.model import Relation
 
@@ -23,7 +24,8 @@ _COMPLEMENTS = {
 class BehaviourCheck:
     """Refuses complements that shoppers had ample chance to buy together and did not.
 
-    An edge that only behaviour supports must also be significant and reach the policy's lift.
+    An edge that only behaviour supports must also be significant and reach the policy's lift, or
+    complete enough baskets where the policy lets a share stand in for lift.
 
     Args:
         type_pair: what the baskets say about two type ids.
@@ -49,7 +51,7 @@ class BehaviourCheck:
                 f"bought together {pair.support} times where chance gives {pair.expected:.0f}",
             )
         supporting = {item.kind for item in proposal.evidence if item.polarity == "supports"}
-        if supporting == {"behaviour"}:
+        if supporting == {"behaviour"} and not _completes(pair, demand):
             if pair.verdict != "supports":
                 return Objection("not_significant", f"{pair.support} joint purchases prove nothing")
             if pair.lift_low < demand.min_lift:
@@ -65,3 +67,7 @@ class BehaviourCheck:
         if source.kind == target.kind == "product":
             return self._sku_pair(source.ref, target.ref)
         return None
+
+
+def _completes(pair: PairCounts, demand: Demand) -> bool:
+    return pair.left >= demand.min_baskets and share_low(pair) >= demand.min_share

@@ -17,7 +17,7 @@ from goeswith.engine.explain import edge_why
 from goeswith.engine.gate.confidence import confidence
 from goeswith.engine.gate.policy import Demand, Policy, load_policy
 from goeswith.engine.graph.proposal import Proposal
-from goeswith.engine.model import Edge, Verdict
+from goeswith.engine.model import Edge, Relation, Verdict
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +58,10 @@ class Gate:
     def version(self) -> str:
         """Changes whenever the gate might judge differently."""
         return self._policy.version
+
+    def demand(self, relation: Relation) -> Demand | None:
+        """Return what is demanded of a relation, None where it is never accepted."""
+        return self._policy.relation.get(relation)
 
     def judge(self, proposals: Iterable[Proposal]) -> tuple[list[Edge], list[Edge]]:
         """Return accepted and refused edges, each in the order of the proposals."""

@@ -24,6 +24,8 @@ class Demand(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     min_confidence: float
     min_lift: float
     same_lift: float = math.inf
+    min_share: float = math.inf
+    min_baskets: int = 1
     overrules: frozenset[EvidenceKind] = frozenset({"curated", "lm"})
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
 from goeswith.engine.graph.outline import Brief, Outline, ranked
 from goeswith.engine.index.shop import Shop
 from goeswith.engine.meaning.compatibility import Compatibility
+from goeswith.engine.meaning.kinds import Kinds
 from goeswith.engine.model import Need
 from goeswith.engine.question import Intent
 
@@ -70,6 +71,21 @@ def with_basket(outline: Outline, held: Sequence[Brief], intent: Intent, shop: S
     bound = [brief if brief.owned else _after(brief, owned, shop) for brief in briefs]
     placed = ranked(sorted(bound, key=lambda brief: not brief.owned))
     return replace(outline, briefs=placed)
+
+
+def by_share(briefs: Iterable[Brief], shares: Mapping[str, float], kinds: Kinds) -> list[Brief]:
+    """Return the needs of an activity, those first that complete the basket, by their shares.
+
+    Args:
+        briefs: in the order in which the activity names them, which decides ties.
+        shares: of the kinds that complete the basket, by node id; see `Complements.shares`.
+        kinds: names the types.
+    """
+
+    def lacking(brief: Brief) -> float:
+        return max((shares.get(kinds.node_id(t), 0.0) for t in brief.type_ids), default=0.0)
+
+    return sorted(briefs, key=lacking, reverse=True)
 
 
 def _waiting_for(brief: Brief, old: str, new: str) -> Brief:

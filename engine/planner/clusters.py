@@ -6,11 +6,15 @@ from collections.abc import Iterable, Mapping
 
 from goeswith.engine.behaviour.strength import strength as baskets_strength
 from goeswith.engine.gate.confidence import lift_of_score
+from goeswith.engine.gate.share import told_share
 from goeswith.engine.meaning.kinds import Kinds
 from goeswith.engine.model import Edge, Evidence
 
 Cluster = list[tuple[float, Edge]]
-"""Edges that bring up one need, each with its strength in 0..1, strongest first."""
+"""Edges that bring up one need, each with its strength, strongest first.
+
+The strength is in 0..1, and 1 and its share where the need completes the basket.
+"""
 
 FOLLOWS = 0.85
 """A type joins a need when it goes with the anchor at least this much as the need's best type.
@@ -61,8 +65,14 @@ def by_name(edges: Iterable[Edge], weights: Mapping[str, float], kinds: Kinds) -
 
 
 def _ranked(edges: Iterable[Edge], weights: Mapping[str, float]) -> Cluster:
-    weighed = ((strength(edge) * weights.get(edge.source, 0.0), edge) for edge in edges)
+    weighed = ((_weighed(edge, weights), edge) for edge in edges)
     return sorted(weighed, key=lambda item: (-item[0], item[1].id))
+
+
+def _weighed(edge: Edge, weights: Mapping[str, float]) -> float:
+    """Return a score for ranking: what completes the basket first, by its share."""
+    share = told_share(edge.evidence)
+    return 1.0 + share if share else strength(edge) * weights.get(edge.source, 0.0)
 
 
 def strength(edge: Edge) -> float:

@@ -23,7 +23,7 @@ from goeswith.engine.planner.anchor import (
     kinds_called,
     kinds_named,
 )
-from goeswith.engine.planner.basket import basket_briefs, with_basket
+from goeswith.engine.planner.basket import basket_briefs, by_share, with_basket
 from goeswith.engine.planner.clusters import Cluster, by_function, by_name
 from goeswith.engine.planner.complements import Complements
 from goeswith.engine.planner.finding import OF_TYPE, finding, is_titled, model_in
@@ -33,7 +33,7 @@ from goeswith.engine.proposer.merge import merge
 from goeswith.engine.question import Intent, Question
 from goeswith.engine.retrieval.text import terms
 
-VERSION = "knowledge-8"
+VERSION = "knowledge-9"
 SURE_ACTIVITY = 0.8
 LIKELY_ACTIVITY = 0.5
 NAMED_ACTIVITY = 0.75
@@ -84,6 +84,7 @@ class _Run:
         held: Sequence[Brief],
     ) -> None:
         self.held = held
+        self.held_types = [type_id for brief in held for type_id in brief.type_ids]
         self.shop = shop
         self.complements = complements
         self.question = question
@@ -99,6 +100,10 @@ class _Run:
     def going_with(self) -> Outline | None:
         """Plan from what goes with the anchor, or with the basket when nothing else is named."""
         return self._around(COMPLEMENTS) if self.subject else self._around_basket()
+
+    def lacking(self) -> Outline | None:
+        """Plan from the basket where what the question names brings up nothing."""
+        return self._around_basket() if self.held else None
 
     def accessories(self) -> Outline | None:
         """Plan from the anchor's accessories and parts."""
@@ -243,7 +248,9 @@ class _Run:
         anchor = find_anchor(self.shop, self.subject)
         if anchor is None:
             return None
-        accepted, refused = self.complements.edges(anchor.type_ids, frozenset(relations), self.gate)
+        accepted, refused = self.complements.edges(
+            anchor.type_ids, frozenset(relations), self.gate, self.held_types
+        )
         clusters = by_function(accepted, anchor.weights, self.shop.kinds)
         clusters = self._asked_only(clusters)
         if not clusters:
@@ -254,8 +261,8 @@ class _Run:
     def _around_basket(self) -> Outline | None:
         """Plan what the basket lacks. A need waits for the products that bring it up."""
         kinds = self.shop.kinds
-        types = [type_id for brief in self.held for type_id in brief.type_ids]
-        accepted, refused = self.complements.edges(types, COMPLEMENTS, self.gate)
+        types = self.held_types
+        accepted, refused = self.complements.edges(types, COMPLEMENTS, self.gate, types)
         lacking = [
             edge
             for edge in accepted
@@ -316,6 +323,9 @@ class _Run:
             return None
         # What the shop does not sell is told last, and only where there is room for it.
         briefs = sold + [brief for brief in briefs if not brief.type_ids]
+        if self.held:
+            shares = self.complements.shares(self.held_types, self.gate)
+            briefs = by_share(briefs, shares, self.shop.kinds)
         if self.question.wanted:
             briefs = first_wanted(self.shop, self._need("wanted", self.question.wanted), briefs)
         if anchor is not None:
@@ -379,7 +389,7 @@ def _no_baskets(_source: int, _target: int) -> None:
 
 
 _WAYS: dict[Intent, tuple[_Way, ...]] = {
-    Intent.COMPLEMENT: (_Run.going_with, _Run.activity),
+    Intent.COMPLEMENT: (_Run.going_with, _Run.activity, _Run.lacking),
     Intent.ACCESSORY: (_Run.accessories, _Run.going_with),
     Intent.SUBSTITUTE: (_Run.instead,),
     Intent.COMPATIBLE: (_Run.compatible, _Run.sentence, _Run.activity, _Run.find),

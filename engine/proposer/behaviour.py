@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
+import numpy as np
+
 from goeswith.engine.behaviour import Behaviour, PairCounts
 from goeswith.engine.gate.confidence import score_of_lift
+from goeswith.engine.gate.share import COMPLETES, share_low
 from goeswith.engine.graph.proposal import End, Proposal, type_end
 from goeswith.engine.model import Evidence, Relation, TypePath
 
@@ -40,6 +43,39 @@ class BehaviourProposer:
                     found.append(Proposal(source, target, Relation.OFTEN_BOUGHT_WITH, (evidence,)))
         return found
 
+    def completing(self, held: Iterable[int], min_share: float, min_baskets: int) -> list[Proposal]:
+        """Propose `part_of_set` toward the types that baskets with the held ones have too.
+
+        A type completes several held ones as well as the one it completes least: its share is the
+        minimum over them, and the proposal comes from that one. The highest shares come first.
+
+        Args:
+            held: types in the basket.
+            min_share: a type is not proposed where the share's lower bound, in 0..1, is below it.
+            min_baskets: a held type that fewer baskets have says nothing.
+        """
+        bought = self._behaviour.type_popularity
+        sources = [t for t in sorted(set(held)) if t >= 0 and bought[t] >= min_baskets]
+        if not sources:
+            return []
+        shares = np.zeros((len(sources), len(bought)))
+        for row, source in enumerate(sources):
+            near = self._behaviour.type_neighbours(source)
+            shares[row, near.ids] = near.support / bought[source]
+        least, weakest = shares.min(axis=0), shares.argmin(axis=0)
+        least[list(set(held))] = 0.0
+        found = []
+        for type_id in np.argsort(-least, kind="stable").tolist():
+            if least[type_id] < min_share:
+                break
+            source = sources[int(weakest[type_id])]
+            pair = self.type_pair(source, type_id)
+            if share_low(pair) >= min_share:
+                ends = [type_end(t, self._types[t]) for t in (source, type_id)]
+                evidence = (self._completing(pair),)
+                found.append(Proposal(ends[0], ends[1], Relation.PART_OF_SET, evidence))
+        return found
+
     def between_types(self, a: int, b: int) -> Evidence | None:
         """Return what the baskets say about two types, None when they say nothing."""
         return self._evidence(self.type_pair(a, b), "baskets/types")
@@ -53,6 +89,20 @@ class BehaviourProposer:
         if evidence is None or pair.verdict != "supports":
             return None
         return Proposal(source, target, Relation.OFTEN_BOUGHT_WITH, (evidence,))
+
+    def _completing(self, pair: PairCounts) -> Evidence:
+        return Evidence(
+            kind="behaviour",
+            polarity="supports",
+            score=round(min(0.99, share_low(pair)), 4),
+            reference=COMPLETES,
+            version=self._behaviour.digest[:12],
+            support=pair.support,
+            exposure=pair.left,
+            expected=round(pair.expected, 2),
+            lift=round(pair.lift, 2),
+            window=self._behaviour.days,
+        )
 
     def _neighbours(self, row: int) -> frozenset[int]:
         return frozenset(self._behaviour.sku_neighbours(row).ids.tolist())
