@@ -70,4 +70,6 @@ class BehaviourCheck:
 
 
 def _completes(pair: PairCounts, demand: Demand) -> bool:
-    return pair.left >= demand.min_baskets and share_low(pair) >= demand.min_share
+    if demand.min_share > 1.0 or pair.left < demand.min_baskets:
+        return False
+    return share_low(pair) >= demand.min_share

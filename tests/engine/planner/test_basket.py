@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from goeswith.engine import Engine
-from goeswith.engine.planner.basket import is_in_basket
+from goeswith.engine.graph.outline import Brief
+from goeswith.engine.meaning.kinds import Kinds
+from goeswith.engine.model import Need
+from goeswith.engine.planner.basket import by_share, is_in_basket
 from goeswith.engine.request import Request
 
 BIRDS = "what do I need to photograph birds"
@@ -24,3 +29,11 @@ def test_a_camera_is_offered_that_runs_on_the_battery_in_the_basket(engine: Engi
         assert model in catalog.product(at).attributes["battery"].split("|")
     camera = next(need for need in body.plan.needs if need.id == "camera")
     assert any(is_in_basket(parent) for parent in camera.depends_on)
+
+
+def test_needs_that_complete_the_basket_come_first_and_others_keep_their_order() -> None:
+    kinds = Kinds([("Memory",), ("Drive",), ("Supply",)], np.eye(3, dtype=np.float32), np.ones(3))
+    briefs = [Brief(Need("paste", "paste"))]
+    briefs += [Brief(Need(kinds.name(n), kinds.name(n)), type_ids=(n,)) for n in range(3)]
+    found = by_share(briefs, {"type:Supply": 0.9, "type:Drive": 0.6}, kinds)
+    assert [brief.type_ids for brief in found] == [(2,), (1,), (), (0,)]
