@@ -32,7 +32,9 @@ def test_a_camera_is_offered_that_runs_on_the_battery_in_the_basket(engine: Engi
 
 
 def test_needs_that_complete_the_basket_come_first_and_others_keep_their_order() -> None:
-    kinds = Kinds([("Memory",), ("Drive",), ("Supply",)], np.eye(3, dtype=np.float32), np.ones(3))
+    kinds = Kinds(
+        [("Memory",), ("Drive",), ("Supply",)], np.eye(3, dtype=np.float32), np.ones(3, np.int64)
+    )
     briefs = [Brief(Need("paste", "paste"))]
     briefs += [Brief(Need(kinds.name(n), kinds.name(n)), type_ids=(n,)) for n in range(3)]
     found = by_share(briefs, {"type:Supply": 0.9, "type:Drive": 0.6}, kinds)
