@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from goeswith.engine.gate.share import COMPLETES
 from goeswith.engine.graph.proposal import Proposal
 from goeswith.engine.model import Edge, Evidence, Relation
 
@@ -59,7 +58,7 @@ def numbers(evidence: Iterable[Evidence], source: str = "the one") -> list[str]:
     """
     return [
         _shared(item, source)
-        if item.reference == COMPLETES
+        if item.share
         else f"Bought together {_times(item.support)}, {_factor(item.lift)} chance."
         for item in evidence
         if item.kind == "behaviour" and item.polarity == "supports" and item.support
@@ -67,7 +66,7 @@ def numbers(evidence: Iterable[Evidence], source: str = "the one") -> list[str]:
 
 
 def _shared(item: Evidence, source: str) -> str:
-    return f"{item.support / item.exposure:.0%} of {item.exposure:,} baskets with {source} have it."
+    return f"{item.share:.0%} of {item.exposure:,} baskets with {source} have it."
 
 
 def _times(count: int) -> str:

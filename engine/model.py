@@ -103,6 +103,9 @@ class Plan(msgspec.Struct, frozen=True):
 EvidenceKind = Literal["behaviour", "attribute", "lm", "curated", "head"]
 Polarity = Literal["supports", "contradicts"]
 
+COMPLETES = "baskets/share"
+"""Reference of evidence that tells a share: `support` of `exposure` baskets with the source."""
+
 
 class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
     """One reason to believe or doubt an edge.
@@ -121,6 +124,12 @@ class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
     expected: float = 0.0
     lift: float = 0.0
     window: int = 0
+
+    @property
+    def share(self) -> float:
+        """Share in 0..1 of the baskets with the source that hold both; 0 where none is told."""
+        told = self.reference == COMPLETES and self.exposure
+        return self.support / self.exposure if told else 0.0
 
 
 class Verdict(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -19,14 +19,7 @@ from typing import TYPE_CHECKING
 from goeswith.engine.behaviour.significance import QUANTILE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from goeswith.engine.behaviour import PairCounts
-    from goeswith.engine.model import Evidence
-
-
-COMPLETES = "baskets/share"
-"""Reference of evidence that tells a share: `support` of `exposure` baskets with the source."""
 
 
 def share_low(pair: PairCounts) -> float:
@@ -38,14 +31,6 @@ def share_low(pair: PairCounts) -> float:
         return 0.0
     ordinary = pair.left * pair.right / pair.baskets
     return _wilson_low(pair.support, pair.left) * min(1.0, ordinary / pair.expected)
-
-
-def told_share(evidence: Iterable[Evidence]) -> float:
-    """Return the share in 0..1 that an edge's evidence tells, 0 where it tells none."""
-    for item in evidence:
-        if item.reference == COMPLETES and item.exposure:
-            return item.support / item.exposure
-    return 0.0
 
 
 def _wilson_low(count: int, of: int) -> float:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 
 from goeswith.engine.behaviour.strength import strength as baskets_strength
 from goeswith.engine.gate.confidence import lift_of_score
-from goeswith.engine.gate.share import told_share
 from goeswith.engine.meaning.kinds import Kinds
 from goeswith.engine.model import Edge, Evidence
 
@@ -71,7 +70,7 @@ def _ranked(edges: Iterable[Edge], weights: Mapping[str, float]) -> Cluster:
 
 def _weighed(edge: Edge, weights: Mapping[str, float]) -> float:
     """Return a score for ranking: what completes the basket first, by its share."""
-    share = told_share(edge.evidence)
+    share = max((item.share for item in edge.evidence), default=0.0)
     return 1.0 + share if share else strength(edge) * weights.get(edge.source, 0.0)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from goeswith.engine.gate.gate import Gate
-from goeswith.engine.gate.share import told_share
 from goeswith.engine.graph.proposal import Proposal
 from goeswith.engine.index.shop import Shop
 from goeswith.engine.model import Edge, Evidence, Relation
@@ -78,7 +77,10 @@ class Complements:
     def shares(self, held: Sequence[int], gate: Gate) -> dict[str, float]:
         """Return the kinds that complete a basket with their shares, by node id."""
         accepted, _ = gate.judge(self._completing(held, {Relation.PART_OF_SET}, gate))
-        return {edge.target: told_share(edge.evidence) for edge in accepted}
+        return {
+            edge.target: max((item.share for item in edge.evidence), default=0.0)
+            for edge in accepted
+        }
 
     def _completing(
         self, held: Sequence[int], relations: Collection[Relation], gate: Gate

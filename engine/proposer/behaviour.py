@@ -9,9 +9,9 @@ import numpy as np
 
 from goeswith.engine.behaviour import Behaviour, PairCounts
 from goeswith.engine.gate.confidence import score_of_lift
-from goeswith.engine.gate.share import COMPLETES, share_low
+from goeswith.engine.gate.share import share_low
 from goeswith.engine.graph.proposal import End, Proposal, type_end
-from goeswith.engine.model import Evidence, Relation, TypePath
+from goeswith.engine.model import COMPLETES, Evidence, Relation, TypePath
 
 NEIGHBOURS = 40
 """Types looked at for what goes with a type."""

@@ -10,9 +10,9 @@ import pytest
 from goeswith.engine.behaviour import PairCounts
 from goeswith.engine.gate.behaviour import BehaviourCheck
 from goeswith.engine.gate.policy import load_policy
-from goeswith.engine.gate.share import COMPLETES, share_low, told_share
+from goeswith.engine.gate.share import share_low
 from goeswith.engine.graph.proposal import Proposal, type_end
-from goeswith.engine.model import Evidence, Relation
+from goeswith.engine.model import COMPLETES, Evidence, Relation
 
 BOARD, SUPPLY = type_end(0, ("Motherboard",)), type_end(1, ("Power Supply",))
 NEARLY_ALL = PairCounts(support=97, left=100, right=180, baskets=200, expected=90.0, lift_low=0.8)
@@ -41,8 +41,8 @@ def test_what_is_unknown_has_no_share() -> None:
 def test_a_share_is_told_by_its_own_evidence_only() -> None:
     item = Evidence("behaviour", "supports", 0.9, COMPLETES, "1", support=97, exposure=100)
     lift = msgspec.structs.replace(item, reference="baskets/types")
-    assert told_share([lift, item]) == 0.97
-    assert told_share([lift]) == 0.0
+    assert item.share == 0.97
+    assert lift.share == 0.0
 
 
 @pytest.mark.parametrize(
