@@ -131,16 +131,16 @@ def test_nothing_happens_behind_where_it_is_turned_off(home: Path, settings: Set
 
 
 def test_a_paraphrase_is_served_and_follows_a_drop(engine: Engine) -> None:
-    first = engine.ask("waterproof camera bag")
-    second = engine.ask("camera bag that is waterproof")
+    first = engine.ask("small camera bag")
+    second = engine.ask("camera bag that is small")
     assert (second.cache.tier, second.body) == ("paraphrase", first.body)
     assert second.cache.key == first.cache.key
-    looked = engine.look("camera bag that is waterproof")
+    looked = engine.look("camera bag that is small")
     assert looked is not None
     assert looked.cache.tier == "paraphrase"
     engine.answers.clear()
-    assert engine.look("camera bag that is waterproof") is None
-    assert engine.ask("camera bag that is waterproof").cache.tier == "none"
+    assert engine.look("camera bag that is small") is None
+    assert engine.ask("camera bag that is small").cache.tier == "none"
 
 
 def test_no_paraphrase_is_served_where_it_is_turned_off(home: Path, settings: Settings) -> None:
@@ -148,5 +148,5 @@ def test_no_paraphrase_is_served_where_it_is_turned_off(home: Path, settings: Se
         settings, cache=msgspec.structs.replace(settings.cache, paraphrase="off")
     )
     with Engine.open(home, settings=off) as engine:
-        engine.ask("waterproof camera bag")
-        assert engine.ask("camera bag that is waterproof").cache.tier == "none"
+        engine.ask("small camera bag")
+        assert engine.ask("camera bag that is small").cache.tier == "none"

@@ -53,6 +53,7 @@ export const REASONS = {
   substitute_and_complement: "Known as the opposite",
   same_function: "Both do the same job",
   other_function: "They do different jobs",
+  for_it_only: "It is what the thing asked for is used on",
   critic_refused: "The critic does not sign it",
   not_judged: "A model claims it and no critic has judged it",
   circle: "The weakest edge of a circle",

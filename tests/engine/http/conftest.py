@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-import select
+import selectors
 import shutil
 import subprocess
 import sys
@@ -57,8 +57,12 @@ def first_line(process: subprocess.Popen[bytes]) -> str:
     assert process.stderr is not None
     until = time.monotonic() + PATIENCE_S
     seen = b""
-    while time.monotonic() < until:
-        if select.select([process.stderr], [], [], 0.2)[0]:
+    # No select(): a process that ran many tests has more than 1,024 files open.
+    with selectors.DefaultSelector() as ready:
+        ready.register(process.stderr, selectors.EVENT_READ)
+        while time.monotonic() < until:
+            if not ready.select(0.2):
+                continue
             part = os.read(process.stderr.fileno(), 65_536)
             seen += part
             if b"http://" in seen and seen.endswith(b"\n"):

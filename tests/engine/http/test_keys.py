@@ -168,6 +168,7 @@ def test_logs_and_counters_hold_no_words_of_a_shopper(start: Any, home: Path) ->
     with served.client() as client:
         for _ in range(3):
             client.get("/v1/ask", params={"question": f"tripod for a {word}"})
+        client.get("/v1/ask", params={"question": "lens for Canon EOS R10"})
         client.post("/v1/ask", json={"question": f"{word} tripod", "profile": {"likes": [word]}})
         client.post("/v1/ask", json={"question": "tripod", word: 1})
         client.get(f"/v1/products/{word}/relations")
