@@ -77,6 +77,7 @@ class Draft:
             refused=(*outline.refused, *self._refused.values(), *told),
             degraded=tuple(dict.fromkeys(degraded)),
             parents=self._parents(outline),
+            rests=frozenset(outline.rests),
             notes=outline.notes,
             open=frozenset(
                 self._shop.kinds.node_id(type_id)

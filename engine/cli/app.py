@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib.metadata import entry_points
+from importlib.metadata import entry_points, version
+from typing import Annotated
 
 import typer
 
@@ -13,12 +14,29 @@ from goeswith.engine.cli.context import fail
 
 app = typer.Typer(
     name="goeswith",
-    help="Answers shopping questions with a small, checked graph of how products relate.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+def _told_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"goeswith {version('goeswith')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_told_version, is_eager=True, help="Show the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Answers shopping questions with a small, checked graph of how products relate."""
 
 
 for command in (

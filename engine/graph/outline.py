@@ -59,12 +59,15 @@ class Brief(msgspec.Struct, frozen=True):
 class Outline(msgspec.Struct, frozen=True):
     """Briefs in rank order, who made them, and the edges refused on the way.
 
-    `notes` are sentences for the shopper about how the question was taken.
+    `rests` are tags of what it was made from and no edge shows: where it is empty, they tell what
+    would have to change for that. `notes` are sentences for the shopper about how the question was
+    taken.
     """
 
     source: PlanSource
     briefs: tuple[Brief, ...] = ()
     refused: tuple[Edge, ...] = ()
+    rests: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property

@@ -17,7 +17,8 @@ class Subgraph(msgspec.Struct, frozen=True):
     shown by `explain` and never served. `parents` are the SKUs that others were related to, whether
     or not anything came of it. `open` are the types, as nodes are called, of needs where any
     product of them may come to be shown; elsewhere only those bought most are looked at.
-    `notes` say how the question was taken.
+    `rests` are tags of what the plan rests on and no edge shows. `notes` say how the question was
+    taken.
     """
 
     plan: Plan
@@ -27,4 +28,5 @@ class Subgraph(msgspec.Struct, frozen=True):
     degraded: tuple[str, ...]
     parents: frozenset[str] = frozenset()
     open: frozenset[str] = frozenset()
+    rests: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()

@@ -7,7 +7,7 @@ Dropped, because it would be wrong to serve them:
     type gone                  answers and edges that name it
     mined relation lost        answers that show it
     a price                    answers to questions with a price bound
-    anything at all            answers that found nothing
+    anything at all            answers that found nothing, unless it is known what that rests on
 
 Refreshed, because what they say holds:
 
@@ -22,6 +22,9 @@ Refreshed, because what they say holds:
     mined relation gained      between products: answers that relate others to one of them
     leading relations changed  answers whose relations start from that type
     counts of a relation moved answers that show it
+    a curated phrase means
+      other types              answers related from these types by it, or planned from an activity
+                               that needs it
 
 Apart from these, price and stock mean nothing: neither is stored. What depends on the embedder, the
 curated knowledge, the gate or the LM has other keys.
@@ -31,6 +34,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -40,15 +44,26 @@ from goeswith.engine.behaviour.diff import renumbered
 from goeswith.engine.catalog import Snapshot
 from goeswith.engine.catalog.diff import CatalogDiff, diff
 from goeswith.engine.errors import HomeError
+from goeswith.engine.index.curated import curated_otherwise
 from goeswith.engine.index.home import Home, reading
 from goeswith.engine.index.mined import mined_otherwise
 from goeswith.engine.index.newcomers import Newcomers
 from goeswith.engine.index.shop import open_behaviour
 from goeswith.engine.meaning.compatibility import NAMES_MODELS
+from goeswith.engine.meaning.grounding import Grounding
 from goeswith.engine.model import Product, type_name
+from goeswith.engine.pack import Pack
 from goeswith.engine.retrieval.store import key_hashes
 from goeswith.engine.retrieval.text import is_model_number, terms
-from goeswith.engine.tags import NEGATIVE, PRICED, from_tag, open_tag, sku_tag, type_tag, word_tag
+from goeswith.engine.tags import (
+    NEGATIVE,
+    PRICED,
+    from_tag,
+    open_tag,
+    sku_tag,
+    type_tag,
+    word_tag,
+)
 
 KNOWN_WORDS = "retrieval/texts.hashes.npy"
 """Hashes of every word of the titles, kept by the lexical index."""
@@ -82,7 +97,15 @@ class Change(msgspec.Struct, frozen=True):
     everything: bool = False
 
 
-def change_to(home: Home, catalog: Snapshot, behaviour: Behaviour, fits: Fits) -> Change:
+class Known(NamedTuple):
+    """What one generation knows: its catalog, its baskets, and what curated phrases mean."""
+
+    catalog: Snapshot
+    behaviour: Behaviour
+    grounding: Grounding
+
+
+def change_to(home: Home, new: Known, pack: Pack, fits: Fits) -> Change:
     """Compare the current generation of a home with what is about to become current.
 
     `fits` is given a type id of the new catalog, and says which attributes of that type decide
@@ -91,29 +114,18 @@ def change_to(home: Home, catalog: Snapshot, behaviour: Behaviour, fits: Fits) -
     try:
         generation = home.current()
         with reading(generation.folder):
-            old = Snapshot.open(generation.folder / "catalog")
-            baskets = open_behaviour(generation.folder / "behaviour", old)
+            catalog = Snapshot.open(generation.folder / "catalog")
+            baskets = open_behaviour(generation.folder / "behaviour", catalog)
+            old = Known(catalog, baskets, Grounding.open(generation.folder, pack))
             words = np.load(generation.folder / KNOWN_WORDS, allow_pickle=False)
-            return compare((old, baskets), (catalog, behaviour), words, fits)
+            return _compare(old, new, words, pack, fits)
     except HomeError:
         return Change(everything=True)
 
 
-def compare(
-    old: tuple[Snapshot, Behaviour],
-    new: tuple[Snapshot, Behaviour],
-    known: np.ndarray,
-    fits: Fits,
-) -> Change:
-    """Compare two catalogs with their baskets.
-
-    Args:
-        old: What is current.
-        new: What is about to be.
-        known: Hashes of the words of the old titles.
-        fits: The attributes that decide what fits what, by type id of the new catalog.
-    """
-    (before, bought), (after, buys) = old, new
+def _compare(old: Known, new: Known, known: np.ndarray, pack: Pack, fits: Fits) -> Change:
+    """Compare what two generations know; `known` are hashes of the words of the old titles."""
+    (before, bought, meant), (after, buys, means) = old, new
     found = diff(before, after)
     gone_types = set(before.types) - set(after.types)
     new_types = set(after.types) - set(before.types)
@@ -127,6 +139,7 @@ def compare(
     drop = named | mined.lost
     refresh |= set(map(word_tag, words)) | mined.other
     refresh |= {from_tag(sku_tag(sku)) for sku in (*found.changed, *found.removed)}
+    refresh |= curated_otherwise(pack, (before, meant), (after, means))
     if drop or refresh or not found.empty:
         drop.add(NEGATIVE)
     if _prices_moved(before, after):

@@ -13,13 +13,13 @@ import numpy as np
 from goeswith.cache import CacheError
 from goeswith.engine.behaviour import Behaviour, BehaviourReport, mine
 from goeswith.engine.catalog import CatalogReport, Snapshot, read_catalog
-from goeswith.engine.index.changes import Change, change_to
+from goeswith.engine.index.changes import Change, Known, change_to
 from goeswith.engine.index.corpus import CatalogCorpus
 from goeswith.engine.index.home import SCHEMA, Generation, Home, Manifest
 from goeswith.engine.index.settle import Settled, note, open_stored, settle
 from goeswith.engine.index.shop import open_behaviour, open_kinds, open_retriever
 from goeswith.engine.meaning.compatibility import Compatibility
-from goeswith.engine.meaning.grounding import ground, reading_version
+from goeswith.engine.meaning.grounding import Grounding, ground, reading_version
 from goeswith.engine.meaning.kinds import FILE as KINDS
 from goeswith.engine.meaning.kinds import embed_names
 from goeswith.engine.meaning.meanings import Meanings
@@ -167,7 +167,8 @@ def index(
             files={},
             reading=reading_version(pack),
         )
-        change = change_to(home, snapshot, baskets, Compatibility(pack, kinds).attributes_of)
+        known = Known(snapshot, baskets, Grounding.open(folder, pack))
+        change = change_to(home, known, pack, Compatibility(pack, kinds).attributes_of)
         note(home.cache, number, change)
         generation = home.commit(folder, manifest)
         settled = _settled(home, generation)

@@ -21,6 +21,9 @@ from goeswith.engine.retrieval.synonyms import table_version
 
 Progress = Callable[[str, int, int | None], None]
 FILE = "grounding.json"
+GROUNDED = 0.4
+"""A type that matches a pack phrase less than this is not what an activity's need means."""
+
 VERSION = "grounding-2"
 """Changes whenever the same phrases could be found to mean other types."""
 

@@ -28,21 +28,19 @@ from goeswith.engine.planner.clusters import Cluster, by_function, by_name
 from goeswith.engine.planner.complements import Complements
 from goeswith.engine.planner.finding import OF_TYPE, finding, is_titled, model_in
 from goeswith.engine.planner.meant import first_wanted, meant, of_activity, only_qualifies
+from goeswith.engine.planner.version import KNOWLEDGE
 from goeswith.engine.proposer.known import KnownEdges
 from goeswith.engine.proposer.merge import merge
 from goeswith.engine.question import Intent, Question
 from goeswith.engine.retrieval.text import terms
+from goeswith.engine.tags import activity_tag, from_tag
 
-VERSION = "knowledge-9"
 SURE_ACTIVITY = 0.8
 LIKELY_ACTIVITY = 0.5
 NAMED_ACTIVITY = 0.75
 """What an activity comes to whose whole name stands in a text about much else."""
-
 MANY_WORDS = 10
 """Longer questions tell a story."""
-
-
 MOST_PARENTS = 3
 """Kinds of products in the basket that a need is related to, the strongest first."""
 
@@ -52,7 +50,7 @@ _Way = Callable[["_Run"], Outline | None]
 class KnowledgePlanner:
     """Plans from what the shop knows."""
 
-    version = VERSION
+    version = KNOWLEDGE
 
     def __init__(self, shop: Shop, known: KnownEdges) -> None:
         self._shop = shop
@@ -70,7 +68,7 @@ class KnowledgePlanner:
             outline = way(run)
             if outline is not None:
                 return with_basket(outline, held, question.intent, self._shop) if held else outline
-        return Outline("knowledge")
+        return run.nothing
 
 
 class _Run:
@@ -90,6 +88,7 @@ class _Run:
         self.question = question
         self.gate = gate
         self.meter = meter
+        self.nothing = Outline("knowledge")
 
     @property
     def subject(self) -> str:
@@ -251,9 +250,11 @@ class _Run:
         accepted, refused = self.complements.edges(
             anchor.type_ids, frozenset(relations), self.gate, self.held_types
         )
-        clusters = by_function(accepted, anchor.weights, self.shop.kinds)
-        clusters = self._asked_only(clusters)
+        clusters = self._asked_only(by_function(accepted, anchor.weights, self.shop.kinds))
         if not clusters:
+            whole = not (self.question.wanted or self.held)
+            rests = tuple(map(from_tag, anchor.weights)) if whole else ()
+            self.nothing = Outline("knowledge", (), tuple(refused), rests)
             return None
         briefs = [anchor.brief(ANCHOR_ID, owned=True), *self._briefs(clusters, first=1)]
         return Outline("knowledge", ranked(_after_anchor(briefs)), tuple(refused))
@@ -316,6 +317,7 @@ class _Run:
         if not found or found[0][1] < least:
             return None
         activity, score = found[0]
+        self.nothing = Outline("knowledge")
         anchor = find_anchor(self.shop, owned) if owned else None
         briefs = [self._pack_brief(activity, need) for need in activity.needs]
         sold = [brief for brief in briefs if brief.type_ids]
@@ -331,7 +333,7 @@ class _Run:
         if anchor is not None:
             briefs = bind(briefs, anchor, self.shop.kinds)
         kept = _within(briefs, self.meter.budget.needs)
-        return Outline("knowledge", ranked(kept))
+        return Outline("knowledge", ranked(kept), rests=(activity_tag(activity.id),))
 
     def _pack_brief(self, activity: Activity, need: PackNeed) -> Brief:
         phrase, meanings = meant(self.shop, need)
@@ -377,7 +379,7 @@ def _within(briefs: list[Brief], most: int) -> list[Brief]:
 
 def _asked_for(anchor: Anchor) -> Evidence:
     score = 0.9 if anchor.exact else 0.8
-    return Evidence("attribute", "supports", score, f"product_type/{anchor.phrase}", VERSION)
+    return Evidence("attribute", "supports", score, f"product_type/{anchor.phrase}", KNOWLEDGE)
 
 
 def _is_said(edge: Edge) -> bool:

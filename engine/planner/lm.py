@@ -25,8 +25,6 @@ from goeswith.prompts import PLAN, Failed, PlanAsk
 from goeswith.prompts.needs import MAX_NEEDS, NeedFound
 from goeswith.prompts.plan import Planned
 
-VERSION = "lm-3"
-
 ANCHOR_ID = "n0"
 NEAR = 30
 NEIGHBOURS = 15

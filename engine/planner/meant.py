@@ -8,16 +8,13 @@ from msgspec.structs import replace
 
 from goeswith.engine.graph.outline import Brief
 from goeswith.engine.index.shop import Shop
-from goeswith.engine.meaning.grounding import Meaning
+from goeswith.engine.meaning.grounding import GROUNDED, Meaning
 from goeswith.engine.meaning.kinds import QUALIFIERS, head_nouns
 from goeswith.engine.model import Constraints, Need
 from goeswith.engine.pack.schema import Activity, PackNeed
 from goeswith.engine.planner.anchor import kinds_called, kinds_named
 from goeswith.engine.planner.finding import finding
 from goeswith.engine.retrieval.text import content_terms, terms
-
-GROUNDED = 0.4
-"""A type that matches a pack phrase less than this is not what the phrase means."""
 
 ALTERNATIVE = 0.6
 """What a usual alternative counts beside the thing a need names."""

@@ -15,6 +15,8 @@ from goeswith.engine.gate.policy import load_policy
 from goeswith.engine.index.home import Generation, reading
 from goeswith.engine.model import Versions
 from goeswith.engine.pack import Pack
+from goeswith.engine.planner.version import KNOWLEDGE
+from goeswith.engine.planner.version import LM as LM_PLANNER
 from goeswith.engine.serving.storage import edges_folder, open_edges
 from goeswith.engine.settings import Settings
 from goeswith.engine.settings.lm import lm_settings
@@ -25,10 +27,6 @@ if TYPE_CHECKING:
     from goeswith.engine.lm.asking import Language
     from goeswith.engine.lm.spending import Ledger
     from goeswith.prompts import LM
-
-PLANNER_VERSION = "knowledge-8"
-LM_PLANNER_VERSION = "lm-3"
-"""Stands before the knowledge planner's: that one decides where the model does not."""
 
 NO_VERSION = "none"
 
@@ -41,12 +39,12 @@ def versions_of(generation: Generation, settings: Settings, lm: LM | None = None
     Raises:
         SettingsError: the [lm] settings cannot be used.
     """
-    planner, prompts, model = PLANNER_VERSION, NO_VERSION, NO_VERSION
+    planner, prompts, model = KNOWLEDGE, NO_VERSION, NO_VERSION
     chosen = _chosen(settings, lm)
     if chosen:
         from goeswith.prompts import version
 
-        planner, prompts, model = f"{LM_PLANNER_VERSION}+{planner}", version(), chosen
+        planner, prompts, model = f"{LM_PLANNER}+{planner}", version(), chosen
     return Versions(
         catalog=generation.version,
         planner=planner,

@@ -142,7 +142,8 @@ class Counts:
 
 
 def test_hardly_any_wrong_edge_is_accepted(bad_engine: Engine, camera: Path, address: str) -> None:
-    """Ask about pairs of types; GOESWITH_CLAIMS asks on, without a deadline, until so many claims.
+    """Ask about pairs of types; GOESWITH_CLAIMS asks on, without a deadline, until so many claims
+    or, after some seventy minutes, until no pair is left.
 
     Counted as it is, and as it would be if nobody doubted the model for what is planted.
     """
@@ -186,5 +187,5 @@ def test_hardly_any_wrong_edge_is_accepted(bad_engine: Engine, camera: Path, add
     print(f"\n{asked} calls, {written} claims written, replies {dict(replies)}")
     print(f"as it is: {real}\nwithout planted pairs: {naive}")
     assert asked, "the model was asked"
-    assert written >= CLAIMS
+    assert written >= CLAIMS or not pairs
     assert len(real.wrong) <= MAY_BE_WRONG * real.accepted

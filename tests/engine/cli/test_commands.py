@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,10 @@ def test_help_lists_the_commands(run: Run) -> None:
     for command in ("demo", "index", "ask", "explain", "stats", "export", "config"):
         assert re.search(rf"^\W*{command}\b", done.out, re.MULTILINE), command
         assert run(command, "--help").code == 0
+
+
+def test_the_version_is_that_of_the_package(run: Run) -> None:
+    assert run("--version").out == f"goeswith {version('goeswith')}\n"
 
 
 @pytest.mark.parametrize(
