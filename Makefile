@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .SUFFIXES:
-.PHONY: help demo test check torture bench long results storm lock clean fuzz load
+.PHONY: help demo test check torture bench results storm lock clean fuzz load
 
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -36,11 +36,8 @@ check: $(VENV)/.test ## lint, format, types, layers, dependencies, wheel content
 torture: $(VENV)/.test ## kill, cut, flip and fill the cache in full; print trials and losses (20 minutes)
 	@$(BIN)/python tests/torture/run.py --full
 
-bench: $(VENV)/.test ## measure the figures the README quotes, as ratios
-	@$(BIN)/python bench/run.py
-
-long: $(VENV)/.test ## grow the cache to a million entries, replay a query log, change 1% of a catalog (20 minutes)
-	@$(BIN)/python bench/run.py long
+bench: $(VENV)/.test ## measure the figures the README quotes, as ratios (PART=short: without the slow ones, 10 minutes)
+	@$(BIN)/python bench/run.py $(or $(PART),all)
 
 results: $(VENV)/.test ## measure again and rewrite the tables of README.md and docs/measured.md (20 minutes)
 	@$(BIN)/python bench/results.py

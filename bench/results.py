@@ -1,8 +1,8 @@
 """Writes the tables of README.md and docs/ from what commands print (`make results`).
 
-`results.py eval`, `results.py bench`, `results.py long` (what `make long` prints) and `results.py
-suites` write one of them. With `--reports FOLDER` the part suites shows the reports that are there
-and runs nothing; without, it takes an hour.
+`results.py eval`, `results.py bench`, `results.py long` (the slow parts of `make bench`) and
+`results.py suites` write one of them. With `--reports FOLDER` the part suites shows the reports
+that are there and runs nothing; without, it takes an hour.
 
 A table stands between two comments, `<!-- NAME -->` and `<!-- /NAME -->`; all else is left alone.
 """
@@ -42,7 +42,7 @@ def main() -> int:
             made = evaluation(given.reports or Path(scratch))
         rewrite(ROOT / "README.md", "eval", *made)
     if "bench" in wanted:
-        rewrite(ROOT / "docs" / "measured.md", "bench", f"```\n{bench()}\n```")
+        rewrite(ROOT / "docs" / "measured.md", "bench", f"```\n{bench('short')}\n```")
     if "long" in wanted:
         rewrite(ROOT / "docs" / "measured.md", "long", f"```\n{bench('long')}\n```")
     return 0

@@ -1,7 +1,7 @@
 """Prints every figure that has a target, each beside its peer in the same run (`make bench`).
 
-`run.py long` prints what takes longer: growth to a million entries, a query log replayed after a
-warm-up, and what a change of 1% of a catalog touches (`make long`).
+`run.py long` prints only what takes longer: growth to a million entries, a query log replayed after
+a warm-up, and what a change of 1% of a catalog touches. `run.py short` prints the rest.
 """
 
 from __future__ import annotations
@@ -10,17 +10,22 @@ import subprocess
 import sys
 from pathlib import Path
 
-PARTS = (("cache.py",), ("paraphrase.py",), ("retrieval.py",), ("engine.py",), ("serving.py",))
+SHORT = (("cache.py",), ("paraphrase.py",), ("retrieval.py",), ("engine.py",), ("serving.py",))
 LONG = (("cache.py", "--huge"), ("replay.py",), ("change.py",))
+PARTS = {"short": SHORT, "long": LONG, "all": (LONG[0], *SHORT[1:], *LONG[1:])}
 MISSED = 1
 """What a part exits with when it missed a target."""
 
 
 def main() -> int:
     """Run the parts one after the other, each in a process of its own."""
+    wanted = sys.argv[1] if len(sys.argv) > 1 else "all"
+    if wanted not in PARTS:
+        print(f"{wanted} is none of {', '.join(PARTS)}", file=sys.stderr)
+        return 2
     folder = Path(__file__).parent
     missed, broken = [], []
-    for part, *flags in LONG if sys.argv[1:] == ["long"] else PARTS:
+    for part, *flags in PARTS[wanted]:
         print(f"== {' '.join((part.removesuffix('.py'), *flags))} ==\n", flush=True)
         command = [sys.executable, str(folder / part), *flags]
         code = subprocess.run(command, check=False).returncode  # noqa: S603
