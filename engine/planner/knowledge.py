@@ -253,7 +253,7 @@ class _Run:
         clusters = self._asked_only(by_function(accepted, anchor.weights, self.shop.kinds))
         if not clusters:
             whole = not (self.question.wanted or self.held)
-            rests = tuple(map(from_tag, anchor.weights)) if whole else ()
+            rests = (*anchor.weights, *map(from_tag, anchor.weights)) if whole else ()
             self.nothing = Outline("knowledge", (), tuple(refused), rests)
             return None
         briefs = [anchor.brief(ANCHOR_ID, owned=True), *self._briefs(clusters, first=1)]

@@ -124,6 +124,12 @@ def test_an_activity_is_refreshed_when_the_shop_gets_what_it_needs(shop: Shop) -
     assert skus(engine.ask(PARTY)) == {"S0", "B0"}
 
 
+def test_it_goes_with_the_type_that_it_names(shop: Shop) -> None:
+    """Else it would hide what the words mean now."""
+    shop.now(SHOP).ask(LONELY)
+    assert shop.now(SHOP[:-1]).look(LONELY) is None
+
+
 def test_it_goes_when_what_was_refused_as_rare_is_bought(shop: Shop) -> None:
     """Nothing but how well the phrase matches the type changes."""
     told = shop.now((*SHOP, BOWL)).explain(LONELY)
