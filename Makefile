@@ -37,7 +37,7 @@ torture: $(VENV)/.test ## kill, cut, flip and fill the cache in full; print tria
 	@$(BIN)/python tests/torture/run.py --full
 
 bench: $(VENV)/.test ## measure the figures the README quotes, as ratios (PART=short: without the slow ones, 10 minutes)
-	@$(BIN)/python bench/run.py $(or $(PART),all)
+	@$(BIN)/python bench/run.py $(PART)
 
 results: $(VENV)/.test ## measure again and rewrite the tables of README.md and docs/measured.md (20 minutes)
 	@$(BIN)/python bench/results.py

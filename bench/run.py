@@ -6,6 +6,7 @@ a warm-up, and what a change of 1% of a catalog touches. `run.py short` prints t
 
 from __future__ import annotations
 
+import argparse
 import subprocess
 import sys
 from pathlib import Path
@@ -19,13 +20,11 @@ MISSED = 1
 
 def main() -> int:
     """Run the parts one after the other, each in a process of its own."""
-    wanted = sys.argv[1] if len(sys.argv) > 1 else "all"
-    if wanted not in PARTS:
-        print(f"{wanted} is none of {', '.join(PARTS)}", file=sys.stderr)
-        return 2
+    words = argparse.ArgumentParser(description=__doc__)
+    words.add_argument("which", nargs="?", choices=PARTS, default="all")
     folder = Path(__file__).parent
     missed, broken = [], []
-    for part, *flags in PARTS[wanted]:
+    for part, *flags in PARTS[words.parse_args().which]:
         print(f"== {' '.join((part.removesuffix('.py'), *flags))} ==\n", flush=True)
         command = [sys.executable, str(folder / part), *flags]
         code = subprocess.run(command, check=False).returncode  # noqa: S603

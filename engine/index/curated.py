@@ -7,20 +7,16 @@ an activity's need takes for its meaning, and what the gate accepts of a curated
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
 from functools import cache
 
 from goeswith.engine.catalog import Snapshot
-from goeswith.engine.gate.policy import Demand, load_policy
-from goeswith.engine.meaning.grounding import GROUNDED, Grounding, pack_ends
+from goeswith.engine.gate.policy import load_policy
+from goeswith.engine.meaning.grounding import GROUNDED, Grounding
 from goeswith.engine.model import TypePath
 from goeswith.engine.pack import Pack
 from goeswith.engine.pack.schema import PackRelation
 from goeswith.engine.proposer.curated import CURATED_SCORE
 from goeswith.engine.tags import activity_tag, from_tag, type_tag
-
-_Meaning = tuple[TypePath, int]
-_Meant = Callable[[str], frozenset[_Meaning]]
 
 
 def curated_otherwise(
@@ -36,44 +32,35 @@ def curated_otherwise(
         old: the catalog before, and what the phrases mean in it.
         new: the same of the catalog now.
     """
-    was, now = _meant(*old), _meant(*new)
-    found: set[str] = set()
-    for written in pack.relations:
-        for entry in pack_ends(written):
-            before, after = (_related(entry, meant) for meant in (was, now))
-            found.update(from_tag(type_tag(head)) for head, _, _ in before ^ after)
+    found = {from_tag(type_tag(head)) for head, *_ in _related(*old) ^ _related(*new)}
     for activity in pack.activities:
-        names = {name for need in activity.needs for name in (need.phrase, *need.synonyms)}
-        if _differ(names, was, now):
+        names = (name for need in activity.needs for name in need.names)
+        if any(_meant(name, *old) != _meant(name, *new) for name in names):
             found.add(activity_tag(activity.id))
     return frozenset(found)
 
 
-def _meant(catalog: Snapshot, grounding: Grounding) -> _Meant:
-    limits = sorted({GROUNDED, *(d.min_confidence / CURATED_SCORE for d in _demands())})
-
-    @cache
-    def meant(phrase: str) -> frozenset[_Meaning]:
-        return frozenset(
-            (catalog.types[item.type_id], bisect_right(limits, item.score))
-            for item in grounding.meanings(phrase)
-        )
-
-    return meant
-
-
-def _demands() -> Iterable[Demand]:
-    return load_policy().relation.values()
-
-
-def _related(entry: PackRelation, meant: _Meant) -> set[tuple[TypePath, TypePath, int]]:
-    """Return what an entry relates, and the grade of each pair: that of its weaker end."""
+def _related(
+    catalog: Snapshot, grounding: Grounding
+) -> set[tuple[TypePath, TypePath, PackRelation, int]]:
+    types = catalog.types
     return {
-        (head, tail, min(grade, other))
-        for head, grade in meant(entry.head)
-        for tail, other in meant(entry.tail)
+        (types[item.head], types[item.tail], item.entry, _grade(item.score))
+        for type_id in range(len(types))
+        for item in grounding.relations(type_id)
     }
 
 
-def _differ(names: Iterable[str], was: _Meant, now: _Meant) -> bool:
-    return any(was(name) != now(name) for name in names)
+def _meant(phrase: str, catalog: Snapshot, grounding: Grounding) -> set[tuple[TypePath, int]]:
+    meanings = grounding.meanings(phrase)
+    return {(catalog.types[item.type_id], _grade(item.score)) for item in meanings}
+
+
+def _grade(score: float) -> int:
+    return bisect_right(_limits(), score)
+
+
+@cache
+def _limits() -> list[float]:
+    demands = load_policy().relation.values()
+    return sorted({GROUNDED, *(demand.min_confidence / CURATED_SCORE for demand in demands)})

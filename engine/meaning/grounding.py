@@ -126,8 +126,7 @@ def pack_ends(entry: PackRelation) -> tuple[PackRelation, ...]:
 
 
 def _phrases(pack: Pack) -> set[str]:
-    found = {need.phrase for activity in pack.activities for need in activity.needs}
-    found.update(s for a in pack.activities for need in a.needs for s in need.synonyms)
+    found = {name for a in pack.activities for need in a.needs for name in need.names}
     for entry in pack.relations:
         found.update((entry.head, entry.tail))
     return found

@@ -190,7 +190,7 @@ class Pack:
     @cached_property
     def _products(self) -> set[str]:
         needs = [need for activity in self.activities for need in activity.needs]
-        phrases = {name for need in needs for name in (need.phrase, *need.synonyms)}
+        phrases = {name for need in needs for name in need.names}
         phrases.update(end for entry in self.relations for end in (entry.head, entry.tail))
         phrases.update(name for names in self.aliases.values() for name in names)
         return phrases

@@ -67,6 +67,11 @@ class PackNeed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     anchor: bool = False
     constraints: Constraints = Constraints()
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every phrase that covers the need, its own first."""
+        return (self.phrase, *self.synonyms)
+
 
 class Activity(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """An activity or occasion, the ways shoppers say it, and what it calls for."""

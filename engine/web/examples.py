@@ -86,7 +86,7 @@ def _occasions(shop: Shop) -> list[str]:
 def _covered(shop: Shop, activity: Activity) -> float:
     """Return how well the worst but one of an activity's needs is found in the shop."""
     scores = sorted(
-        max((m.score for m in shop.grounding.meanings_of((n.phrase, *n.synonyms))), default=0.0)
+        max((m.score for m in shop.grounding.meanings_of(n.names)), default=0.0)
         for n in activity.needs
     )
     return scores[1] if len(scores) > 3 else 0.0

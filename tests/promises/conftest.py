@@ -9,14 +9,14 @@ from pathlib import Path
 import networkx
 import pytest
 
-from goeswith.engine.answer import Body
+from goeswith.engine.answer import Answer, Body
 from goeswith.engine.budget import Budget
 from goeswith.engine.engine import Engine
 from goeswith.engine.index.home import Home
 from goeswith.engine.index.indexing import index
 from goeswith.engine.model import PlanSource, Relation
 from goeswith.engine.pack import Pack, load_pack
-from goeswith.engine.pack.schema import PackRelation
+from goeswith.engine.pack.schema import Activity, PackRelation
 from goeswith.engine.retrieval import load_embedder
 from goeswith.engine.settings import Settings, load_settings
 
@@ -46,12 +46,22 @@ def write_csv(path: Path, rows: Sequence[Row]) -> Path:
     return path
 
 
-def small_pack(relations: Iterable[PackRelation] = ()) -> Pack:
-    """A pack that is grounded in no time: the shipped rules, and relations of the test's own."""
+def row(sku: str, title: str, kind: str, **more: str) -> dict[str, str]:
+    """A product as a line of a catalog."""
+    return {"sku": sku, "title": title, "product_type": kind, **more}
+
+
+def skus(answer: Answer) -> set[str]:
+    """The products an answer offers."""
+    return {p.sku for group in answer.data().groups for p in group.products}
+
+
+def small_pack(relations: Iterable[PackRelation] = (), activities: Iterable[Activity] = ()) -> Pack:
+    """A pack that is grounded in no time: the shipped rules, and the rest of the test's own."""
     full = load_pack()
     return Pack(
         version="test",
-        activities=(),
+        activities=tuple(activities),
         relations=tuple(relations),
         rules=full.rules,
         accepts=full.accepts,

@@ -11,15 +11,12 @@ import pytest
 
 from goeswith.engine.answer import Answer
 from goeswith.engine.index import settle as settle_module
+from tests.promises.conftest import row, skus
 
 CAKE = "what goes with cake mix"
 TEA = "what goes with green tea"
 FIND = "frosting"
 NOTHING = "what goes with charcoal grill"
-
-
-def row(sku: str, title: str, kind: str, **more: str) -> dict[str, str]:
-    return {"sku": sku, "title": title, "product_type": kind, **more}
 
 
 SHOP = (
@@ -64,10 +61,6 @@ def shop(make: Any) -> Shop:
 
 def cold(answers: dict[str, Answer]) -> set[str]:
     return {text for text, answer in answers.items() if answer.cache.tier == "none"}
-
-
-def skus(answer: Answer) -> set[str]:
-    return {p.sku for group in answer.data().groups for p in group.products}
 
 
 def warm_and_equal(shop: Shop, after: dict[str, Answer], *texts: str) -> bool:

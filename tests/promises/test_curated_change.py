@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from goeswith.engine.answer import Answer
 from goeswith.engine.engine import Engine
 from goeswith.engine.model import Relation
-from goeswith.engine.pack import Pack, load_pack
+from goeswith.engine.pack import Pack
 from goeswith.engine.pack.schema import Activity, PackNeed, PackRelation
+from tests.promises.conftest import Row, row, skus, small_pack
 
 LONELY = "what goes with steel spoon"
 TEA = "what goes with green tea"
 PARTY = "soup party"
-
-Row = Mapping[str, str]
-
-
-def row(sku: str, title: str, kind: str) -> Row:
-    return {"sku": sku, "title": title, "product_type": kind}
-
 
 SHOP = (
     row("F0", "Pink Frosting", "Frosting"),
@@ -39,21 +32,12 @@ BASKETS = [["T0", "L0"]] * 30 + [["S0"], ["F0"], ["T0"]] * 100
 @pytest.fixture(scope="module")
 def pack() -> Pack:
     """A pack that knows what spoons are for."""
-    full = load_pack()
     needs = (
         PackNeed("spoon", "spoon", "Soup is eaten with it."),
         PackNeed("dish", "deep dish", "Soup is eaten from it.", synonyms=("bowl",)),
     )
-    return Pack(
-        version="test",
-        activities=(Activity("soup", (PARTY,), needs),),
-        relations=(PackRelation("spoon", Relation.ACCESSORY, "bowl", "It holds the soup."),),
-        rules=full.rules,
-        accepts=full.accepts,
-        adapters=full.adapters,
-        aliases={},
-        generic=full.generic,
-    )
+    relations = (PackRelation("spoon", Relation.ACCESSORY, "bowl", "It holds the soup."),)
+    return small_pack(relations, (Activity("soup", (PARTY,), needs),))
 
 
 class Shop:
@@ -74,10 +58,6 @@ class Shop:
 @pytest.fixture
 def shop(make: Any, pack: Pack) -> Shop:
     return Shop(make, pack)
-
-
-def skus(answer: Answer) -> set[str]:
-    return {p.sku for group in answer.data().groups for p in group.products}
 
 
 def test_that_nothing_goes_with_a_thing_is_kept_when_something_else_changes(shop: Shop) -> None:

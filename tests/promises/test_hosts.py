@@ -13,15 +13,12 @@ from goeswith.cache import SharedStore
 from goeswith.engine.engine import Engine
 from goeswith.engine.settings import Settings, load_settings
 from tests.fixtures.redis_server import Server, running
+from tests.promises.conftest import row
 
 CAKE = "what goes with cake mix"
 TEA = "what goes with green tea"
 FIND = "frosting"
 VARIABLE = "GOESWITH_TEST_SHARED"
-
-
-def row(sku: str, title: str, kind: str) -> dict[str, str]:
-    return {"sku": sku, "title": title, "product_type": kind}
 
 
 SHOP = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +14,12 @@ from goeswith.engine.engine import Engine
 from goeswith.engine.index import settle as settle_module
 from goeswith.engine.index.home import Home
 from goeswith.engine.index.settle import Note
+from tests.promises.conftest import Row, row, skus
 
 CAKE = "what goes with cake mix"
 TEA = "what goes with green tea"
 FIND = "frosting"
 QUESTIONS = (CAKE, TEA, FIND)
-
-Row = Mapping[str, str]
-
-
-def row(sku: str, title: str, kind: str) -> Row:
-    return {"sku": sku, "title": title, "product_type": kind}
-
 
 SHOP = (
     row("C0", "Red Cake Mix", "Cake Mix"),
@@ -50,10 +44,6 @@ def home(make: Any) -> Path:
         engine.ask(text)
     make.close()
     return place
-
-
-def skus(answer: Answer) -> set[str]:
-    return {p.sku for group in answer.data().groups for p in group.products}
 
 
 def states(engine: Engine) -> dict[str, str]:
@@ -306,7 +296,7 @@ ASKED = tuple(f"what goes with {name.lower()}" for name in TYPES) + tuple(map(st
 
 def random_shop(choose: random.Random) -> tuple[list[Row], list[list[str]]]:
     """Four products of each type, and baskets in which a type goes with the next two."""
-    rows = [
+    rows: list[Row] = [
         row(f"P{kind}{n}", f"{name} number {n} make {choose.choice('abc')}", name)
         for kind, name in enumerate(TYPES)
         for n in range(EACH)
