@@ -12,6 +12,7 @@ from goeswith.engine.meaning.kinds import Kinds, head_nouns
 from goeswith.engine.model import Need
 from goeswith.engine.retrieval import TypeHits
 from goeswith.engine.retrieval.text import terms
+from goeswith.engine.tags import from_tag, sku_tag
 
 ANCHOR_ID = "n0"
 CANDIDATES = 24
@@ -63,6 +64,16 @@ def find_anchor(shop: Shop, phrase: str) -> Anchor | None:
         for type_id, score in scores.items()
     }
     return Anchor(phrase, type_ids, names, rows, exact)
+
+
+def rests_on(shop: Shop, anchor: Anchor) -> tuple[str, ...]:
+    """Return tags of what a phrase's meaning, and what goes with it, rest on.
+
+    These are its types, their relations, and the products that were named exactly: without them
+    the same words may mean another type.
+    """
+    named = map(shop.catalog.sku, anchor.rows if anchor.exact else ())
+    return (*anchor.weights, *map(from_tag, anchor.weights), *map(sku_tag, named))
 
 
 def bind(briefs: list[Brief], anchor: Anchor, kinds: Kinds) -> list[Brief]:

@@ -22,6 +22,7 @@ from goeswith.engine.planner.anchor import (
     find_anchor,
     kinds_called,
     kinds_named,
+    rests_on,
 )
 from goeswith.engine.planner.basket import basket_briefs, by_share, with_basket
 from goeswith.engine.planner.clusters import Cluster, by_function, by_name
@@ -33,7 +34,7 @@ from goeswith.engine.proposer.known import KnownEdges
 from goeswith.engine.proposer.merge import merge
 from goeswith.engine.question import Intent, Question
 from goeswith.engine.retrieval.text import terms
-from goeswith.engine.tags import activity_tag, from_tag
+from goeswith.engine.tags import activity_tag
 
 SURE_ACTIVITY = 0.8
 LIKELY_ACTIVITY = 0.5
@@ -252,8 +253,7 @@ class _Run:
         )
         clusters = self._asked_only(by_function(accepted, anchor.weights, self.shop.kinds))
         if not clusters:
-            whole = not (self.question.wanted or self.held)
-            rests = (*anchor.weights, *map(from_tag, anchor.weights)) if whole else ()
+            rests = () if self.question.wanted or self.held else rests_on(self.shop, anchor)
             self.nothing = Outline("knowledge", (), tuple(refused), rests)
             return None
         briefs = [anchor.brief(ANCHOR_ID, owned=True), *self._briefs(clusters, first=1)]

@@ -110,6 +110,12 @@ def test_it_goes_with_the_type_that_it_names(shop: Shop) -> None:
     assert shop.now(SHOP[:-1]).look(LONELY) is None
 
 
+def test_it_goes_with_the_product_whose_title_was_asked_for(shop: Shop) -> None:
+    """The same words may mean another type now."""
+    shop.now(SHOP).ask(LONELY)
+    assert shop.now((*SHOP[:-1], row("S0", "Iron Spoon", "Spoon"))).look(LONELY) is None
+
+
 def test_it_goes_when_what_was_refused_as_rare_is_bought(shop: Shop) -> None:
     """Nothing but how well the phrase matches the type changes."""
     told = shop.now((*SHOP, BOWL)).explain(LONELY)
