@@ -74,7 +74,8 @@ const show = async (answer, signal) => {
   state.graph = null;
   byId("result-title").textContent = answer.question;
   byId("badges").replaceChildren(...badges(answer), ...inBasket(), shareButton(), answer.groups.length ? el("a", { class: "chip jump", href: "#map", text: "To the graph" }) : "");
-  byId("result-notes").replaceChildren(...notes(answer), answer.groups.length ? "" : el("div", { class: "examples", role: "group", "aria-label": "Examples" }, chips()));
+  byId("result-notes").replaceChildren(...notes(answer), answer.groups.length ? "" : el("div", { class: "examples", role: "group", "aria-label": "Examples" }));
+  offer();
   byId("groups").replaceChildren(...groups(answer, act));
   byId("columns").hidden = !answer.groups.length;
   byId("rejected").hidden = false;
@@ -208,14 +209,21 @@ const loadRejected = async () => {
 
 const chips = () => state.examples.map((text) => el("button", { type: "button", class: "example", text, onclick: () => ask(text) }));
 
+// Answers may come before the examples, and the other way round.
+const offer = () => {
+  for (const place of document.querySelectorAll(".examples")) {
+    place.replaceChildren(...chips());
+    place.hidden = !state.examples.length;
+  }
+};
+
 const examples = async () => {
   try {
     state.examples = (await getJson("/v1/page/examples")).examples;
   } catch {
     return; // Without examples the page is the same; a missing key is told when a question is asked.
   }
-  byId("examples").replaceChildren(...chips());
-  byId("examples").hidden = !state.examples.length;
+  offer();
 };
 
 byId("form").addEventListener("submit", (event) => {

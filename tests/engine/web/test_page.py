@@ -120,6 +120,22 @@ def test_a_question_that_finds_nothing_is_met_with_others(visit: Open) -> None:
     expect(page.locator(".graph")).to_be_visible()
 
 
+def test_examples_that_come_after_the_answer_are_shown_in_it(visit: Open) -> None:
+    page = visit()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/v1/page/examples", hold)
+    page.goto("/?q=qzxv blorp wibble")
+    expect(page.locator("#result-notes")).to_contain_text("Nothing in this shop matches that")
+    expect(page.locator("#result-notes .examples")).to_be_hidden()
+    for route in held:
+        route.continue_()
+    expect(page.locator("#result-notes .example").first).to_be_visible()
+
+
 def test_what_was_left_out_and_why(visit: Open, served: Served, keep: Keep) -> None:
     page = visit(f"/?q={BIRDS}", viewport=DESKTOP)
     expect(page.locator(".graph")).to_be_visible()
