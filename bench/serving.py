@@ -1,6 +1,6 @@
 """Measures hits over HTTP beside peers that return the same bytes, in the same run, on loopback.
 
-python bench/serving.py                     hits beside peers, then hits while 8 builds run
+python bench/serving.py                     hits beside peers, then hits while 8 build
 python bench/serving.py --home .goeswith    builds on a home of your own [camera]
 
 Every server has one worker. They are asked in turn by wrk with one thread, in rounds, so that all
@@ -111,7 +111,7 @@ def compare(peers: dict[str, tuple[str, Path]], rounds: int, seconds: int) -> bo
 
 
 def busy(folder: Path, home: Path | None, question: str, rounds: int, seconds: int) -> bool:
-    """Compare the p99 of hits with and without 8 builds at a time in the same process."""
+    """Compare the p99 of hits with and without 8 clients that have new answers built."""
     own = folder / "busy"
     if home is None:
         camera_home(own)

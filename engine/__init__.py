@@ -11,9 +11,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from goeswith.engine.answer import Answer
+    from goeswith.engine.answer import Answer, Explanation
     from goeswith.engine.budget import Budget
-    from goeswith.engine.engine import Engine, Explanation
+    from goeswith.engine.engine import Engine
     from goeswith.engine.errors import GoeswithError
     from goeswith.engine.profile import Profile
     from goeswith.engine.request import Request
@@ -24,7 +24,7 @@ _HOMES = {
     "Answer": "answer",
     "Budget": "budget",
     "Engine": "engine",
-    "Explanation": "engine",
+    "Explanation": "answer",
     "GoeswithError": "errors",
     "Profile": "profile",
     "Request": "request",

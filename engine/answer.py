@@ -13,7 +13,7 @@ import msgspec
 
 from goeswith.engine.budget import Meter
 from goeswith.engine.graph.subgraph import Subgraph
-from goeswith.engine.model import Graph, Group, Plan, Versions
+from goeswith.engine.model import Edge, Graph, Group, Plan, Versions
 
 SCHEMA = 1
 
@@ -80,7 +80,7 @@ def encode_body(canonical: str, subgraph: Subgraph, versions: Versions) -> bytes
     )
 
 
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """An answer to one ask.
 
     Attributes:
@@ -91,13 +91,10 @@ class Answer:
         cost: what this ask cost.
     """
 
-    __slots__ = ("body", "cache", "cost", "question")
-
-    def __init__(self, question: str, body: bytes, cache: CacheInfo, cost: Cost) -> None:
-        self.question = question
-        self.body = body
-        self.cache = cache
-        self.cost = cost
+    question: str
+    body: bytes
+    cache: CacheInfo
+    cost: Cost
 
     def json(self) -> bytes:
         """Return the whole answer object as JSON, without decoding the stored part."""
@@ -112,3 +109,11 @@ class Answer:
         """Return the whole answer as plain dictionaries and lists."""
         decoded: dict[str, Any] = msgspec.json.decode(self.json())
         return decoded
+
+
+class Explanation(msgspec.Struct, frozen=True):
+    """An answer built afresh, with every edge the gate refused on the way."""
+
+    answer: Answer
+    refused: tuple[Edge, ...]
+    labels: dict[str, str]

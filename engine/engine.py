@@ -10,10 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-import msgspec
-
 from goeswith.cache import AnswerCache, Flights, Hit, Invalidated, Popular, Usage
-from goeswith.engine.answer import Answer
+from goeswith.engine.answer import Answer, Explanation
 from goeswith.engine.budget import Budget, Clock
 from goeswith.engine.index.home import Generation, Home, reading
 from goeswith.engine.index.settle import settle
@@ -25,6 +23,7 @@ from goeswith.engine.serving.asked import Asked
 from goeswith.engine.serving.background import Background
 from goeswith.engine.serving.current import Current
 from goeswith.engine.serving.making import Making
+from goeswith.engine.serving.mending import InBackground, Mends
 from goeswith.engine.serving.opened import Opened, Reading
 from goeswith.engine.serving.opening import Means
 from goeswith.engine.serving.paraphrase import Paraphrases
@@ -44,14 +43,6 @@ if TYPE_CHECKING:
     from goeswith.prompts import LM
 
 
-class Explanation(msgspec.Struct, frozen=True):
-    """An answer built afresh, with every edge the gate refused on the way."""
-
-    answer: Answer
-    refused: tuple[Edge, ...]
-    labels: dict[str, str]
-
-
 class Engine:
     """Answers questions over the current generation of one home folder.
 
@@ -68,6 +59,7 @@ class Engine:
         flights: Flights[Found] | None = None,
         paraphrases: Paraphrases | None = None,
         background: Background | None = None,
+        mends: Mends | None = None,
         folder: Path | None = None,
         clock: Clock = time.monotonic,
         tracer: Tracer = OFF,
@@ -78,7 +70,10 @@ class Engine:
         self.tracer = tracer
         self._serving = Serving(answers, paraphrases, tracer)
         self._usage = Usage(folder)
-        self._asked = Asked(self._usage, background, settings.budget, self._again, clock)
+        if mends is None and background is not None:
+            mends = InBackground(background, lambda r, b: self.build_for_cache(r, budget=b))
+        self._mends = mends
+        self._asked = Asked(self._usage, background, mends, settings.budget, clock)
         self._making = Making(
             current, self._serving, flights or Flights(), self._usage, clock, tracer
         )
@@ -93,6 +88,7 @@ class Engine:
         cache: Path | None = None,
         pack: Pack | None = None,
         lm: LM | None = None,
+        mends: Mends | None = None,
         tracer: Tracer | None = None,
     ) -> Self:
         """Open the current generation of a home folder and its cache.
@@ -103,6 +99,7 @@ class Engine:
             cache: Folder of the answers, instead of the home's own.
             pack: Curated knowledge, the shipped one if left out.
             lm: Asked instead of the model that the settings name; the caller's to close.
+            mends: Builds again what is stale or was cut short, instead of this engine's own thread.
             tracer: Hears what goes on, instead of the one that the settings ask for.
 
         Raises:
@@ -123,7 +120,8 @@ class Engine:
             chosen,
             flights=open_flights(folder, chosen.budget),
             paraphrases=Paraphrases(folder / "paraphrase") if rewords else None,
-            background=Background() if chosen.cache.background == "on" else None,
+            background=Background() if chosen.cache.background == "on" and not mends else None,
+            mends=mends,
             folder=folder,
             tracer=tracer or open_tracer(chosen.telemetry),
         )
@@ -235,6 +233,14 @@ class Engine:
         found = self._making.anew(opened, meant)
         return told(request, opened, meant, found, self._making.clock() - began)
 
+    def mend(self, name: str, request: Request, budget: Budget) -> bool:
+        """Have what another engine of this home found stale or cut built again in the background.
+
+        Returns:
+            Whether it was taken: not where nothing is done in the background.
+        """
+        return self._mends is not None and self._mends.mend(name, request, budget)
+
     def explain(self, asked: str | Request, *, locale: str = "en") -> Explanation:
         """Build an answer afresh and return it with what was refused."""
         began = self._making.clock()
@@ -278,7 +284,8 @@ class Engine:
 
     def stats(self) -> dict[str, object]:
         """Return what is stored, how asks were answered, and what that saved, as plain data."""
-        return self._upkeep.stats(self._current.opened, self.background)
+        counts = None if self._mends is None else self._mends.counts()
+        return self._upkeep.stats(self._current.opened, counts)
 
     @property
     def usage(self) -> Usage:
@@ -371,9 +378,6 @@ class Engine:
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-    def _again(self, request: Request, budget: Budget) -> Answer:
-        return self.build_for_cache(request, budget=budget)
 
     def _known(
         self, request: Request, budget: Budget | None, *, use_cache: bool

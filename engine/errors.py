@@ -8,6 +8,7 @@ GoeswithError               anything this package raises on purpose; its message
 ├── CatalogError            a catalog file or field map cannot be used, or no product is left
 ├── BehaviourError          a behaviour file cannot be used
 ├── ServeError              the service cannot run (address in use)
+├── BuilderLostError        the process that built the answer was lost
 └── HomeError               the home folder cannot be used
     ├── HomeMissingError    there is no index yet
     ├── HomeSchemaError     the index was written by another version
@@ -56,6 +57,10 @@ class BehaviourError(GoeswithError):
 
 class ServeError(GoeswithError):
     """The service cannot run."""
+
+
+class BuilderLostError(GoeswithError):
+    """The process that built the answer was lost. Another is started; asking again may help."""
 
 
 class HomeError(GoeswithError):

@@ -7,7 +7,7 @@ a question, a product's text or a key. Without a tracer nothing is told and noth
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -43,6 +43,14 @@ class Tracer(Protocol):
 
     def requested(self, method: str, headers: Headers, seconds: float, **attributes: Value) -> None:
         """A request over HTTP that has ended just now and took so long."""
+
+    def carrier(self) -> str:
+        """Name what is current, so that another process can go on with it; "" for nothing."""
+        ...
+
+    def carried(self, trace: str) -> AbstractContextManager[None]:
+        """Go on with what another process named."""
+        ...
 
     def close(self) -> None:
         """Send what was heard, within reason, and hear no more."""
@@ -86,6 +94,14 @@ class _Off:
 
     def requested(self, method: str, headers: Headers, seconds: float, **attributes: Value) -> None:
         """Hear nothing."""
+
+    def carrier(self) -> str:
+        """Name nothing."""
+        return ""
+
+    def carried(self, trace: str) -> AbstractContextManager[None]:  # noqa: ARG002
+        """Go on with nothing."""
+        return nullcontext()
 
     def close(self) -> None:
         """Close nothing."""

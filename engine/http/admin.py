@@ -45,7 +45,7 @@ class Admin:
         before = engine.versions.catalog
         changed = await asyncio.to_thread(engine.reload)
         if changed:
-            await asyncio.to_thread(engine.warm)
+            await self._service.crew.open()
         return _told(Reloaded(changed, before, engine.versions.catalog))
 
     def _note(self, http: HttpRequest, act: str, count: int) -> None:

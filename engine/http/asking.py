@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
-from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import msgspec
 
-from goeswith.engine.answer import Answer, Body
+from goeswith.engine.answer import Answer
+from goeswith.engine.crew.works import ASK
 from goeswith.engine.engine import Engine
-from goeswith.engine.http.builds import Builds, Flight, Tell
+from goeswith.engine.http.builds import Builds, Flight
 from goeswith.engine.http.hits import Hits, Known
-from goeswith.engine.model import Edge, Group, Plan, Versions
+from goeswith.engine.model import Versions
 from goeswith.engine.request import Request
 from goeswith.engine.serving.privacy import is_personal
 
@@ -80,8 +79,8 @@ class Desk:
             HttpError: too many builds wait.
             GoeswithError: the index cannot be used.
         """
-        answer = await self._builds.do(understood.flight, self._work(understood))
-        return _in_words_of(understood, answer)
+        answer = await self._builds.do(understood.flight, ASK, understood.asked)
+        return self._taken_in(understood, answer)
 
     def join(self, understood: Understood) -> Flight[Answer]:
         """Return the flight of a build, to hear its steps. Call `leave` afterwards.
@@ -89,7 +88,7 @@ class Desk:
         Raises:
             HttpError: too many builds wait.
         """
-        return self._builds.join(understood.flight, self._work(understood))
+        return self._builds.join(understood.flight, ASK, understood.asked)
 
     def leave(self, understood: Understood, flight: Flight[Answer]) -> None:
         """Stop waiting for a flight."""
@@ -97,55 +96,15 @@ class Desk:
 
     def landed(self, understood: Understood, flight: Flight[Answer]) -> Answer:
         """Return the answer of a flight that has landed."""
-        return _in_words_of(understood, flight.result.result())
+        return self._taken_in(understood, flight.result.result())
 
-    def _work(self, understood: Understood) -> Callable[[Tell], Answer]:
-        return functools.partial(_build, self._engine, understood.asked)
+    def _taken_in(self, understood: Understood, answer: Answer) -> Answer:
+        """Return an answer in the words of who asked."""
+        # Where another process built it, this one has it in memory from now on.
+        self._engine.hit(answer.cache.key, self._engine.versions)
+        return Answer(understood.question, answer.body, answer.cache, answer.cost)
 
 
 def _is_plain(asked: Request) -> bool:
     """Tell whether the answer is the stored bytes for everybody who asks."""
     return asked.profile is None and not asked.include
-
-
-def _build(engine: Engine, asked: Request, tell: Tell) -> Answer:
-    return engine.ask(asked, listener=Telling(tell))
-
-
-def _in_words_of(understood: Understood, answer: Answer) -> Answer:
-    return Answer(understood.question, answer.body, answer.cache, answer.cost)
-
-
-class Telling:
-    """A listener that tells each step of a build as JSON."""
-
-    def __init__(self, tell: Tell) -> None:
-        self._tell = tell
-
-    def planned(self, plan: Plan) -> None:
-        """Tell the plan."""
-        self._tell("plan", msgspec.json.encode(plan))
-
-    def resolving(self, rank: int) -> None:
-        """Tell that a rank is begun."""
-        self._tell("rank", msgspec.json.encode({"rank": rank}))
-
-    def resolved(self, group: Group, edges: Sequence[Edge]) -> None:
-        """Tell the products of a need, then each edge with its evidence."""
-        self._tell("need", msgspec.json.encode(group))
-        for edge in edges:
-            self._tell("edge", msgspec.json.encode(edge))
-
-
-def replay(body: Body, listener: Telling) -> None:
-    """Tell the steps that led to a stored answer, as its build told them."""
-    edges = {edge.id: edge for edge in body.graph.edges}
-    ranks = {need.id: need.rank for need in body.plan.needs}
-    listener.planned(body.plan)
-    rank = -1
-    for group in body.groups:
-        if ranks.get(group.need, 0) > rank:
-            rank = ranks[group.need]
-            listener.resolving(rank)
-        named = [edges.pop(name) for p in group.products for name in p.edges if name in edges]
-        listener.resolved(group, named)

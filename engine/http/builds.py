@@ -1,19 +1,21 @@
-"""Builds: what is not stored is built once, however many wait, in a bounded pool of threads.
+"""Builds: what is not stored is built once, however many wait, by a crew with a bounded queue.
 
-Hits never come here. When the pool and its queue are full, new questions are refused at once, so
-that an overload costs those who ask new questions and nobody else.
+Hits never come here. When the crew is busy and the queue full, new questions are refused at once,
+so that an overload costs those who ask new questions and nobody else.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextvars
-from collections.abc import AsyncIterator, Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import AsyncIterator
+from concurrent.futures import Future
 from typing import Any, Generic, NamedTuple, TypeVar
 
+from goeswith.engine.crew import Crew, Work
 from goeswith.engine.http.errors import overloaded
+from goeswith.engine.tracing import OFF, Tracer
 
+A = TypeVar("A")
 T = TypeVar("T")
 
 
@@ -22,10 +24,6 @@ class Event(NamedTuple):
 
     name: str
     data: bytes
-
-
-Tell = Callable[[str, bytes], None]
-"""Tells a step of a build to all who listen. May be called from any thread."""
 
 
 class Flight(Generic[T]):
@@ -39,7 +37,7 @@ class Flight(Generic[T]):
         self.waiting = 0
 
     def tell(self, name: str, data: bytes) -> None:
-        """Tell a step of the build, from the thread that builds."""
+        """Tell a step of the build, on any thread."""
         self._loop.call_soon_threadsafe(self._told, Event(name, data))
 
     def land(self, done: Future[T]) -> None:
@@ -76,13 +74,13 @@ class Flight(Generic[T]):
 
 
 class Builds:
-    """The flights of this process and the pool that they run on."""
+    """The flights of this process and the crew that builds for them."""
 
-    def __init__(self, most: int, queue: int) -> None:
-        """Run at most `most` builds at a time and let `queue` more wait."""
-        self.most = most
-        self._room = most + queue
-        self._pool = ThreadPoolExecutor(most, thread_name_prefix="goeswith-serve")
+    def __init__(self, crew: Crew, queue: int, tracer: Tracer = OFF) -> None:
+        """Have builds done by a crew and let `queue` wait besides those it does."""
+        self._crew = crew
+        self._tracer = tracer
+        self._room = crew.most + queue
         self._flying: dict[str, tuple[Flight[Any], Future[Any]]] = {}
         self.refused = 0
         self.led = 0
@@ -94,10 +92,10 @@ class Builds:
 
     @property
     def queued(self) -> int:
-        """Builds that wait for a thread."""
+        """Builds that wait for others."""
         return len(self._flying) - self.running
 
-    def join(self, key: str, work: Callable[[Tell], T]) -> Flight[T]:
+    def join(self, key: str, work: Work[A, T], argument: A) -> Flight[T]:
         """Return the flight of a key; begin it if there is none. Call `leave` afterwards.
 
         Raises:
@@ -113,8 +111,8 @@ class Builds:
         loop = asyncio.get_running_loop()
         flight: Flight[T] = Flight(loop)
         flight.waiting = 1
-        # In the context of who asked first, so that a trace goes on in the thread.
-        future = self._pool.submit(contextvars.copy_context().run, work, flight.tell)
+        # In the trace of who asked first.
+        future = self._crew.submit(work, argument, flight.tell, self._tracer.carrier())
         self.led += 1
         self._flying[key] = (flight, future)
         future.add_done_callback(lambda done: loop.call_soon_threadsafe(self._land, key, done))
@@ -127,26 +125,22 @@ class Builds:
         if flight.waiting == 0 and known is not None and known[0] is flight:
             known[1].cancel()
 
-    async def do(self, key: str, work: Callable[[Tell], T]) -> T:
+    async def do(self, key: str, work: Work[A, T], argument: A) -> T:
         """Return what the flight of a key gives. Whoever is cancelled harms nobody else.
 
         Raises:
             HttpError: too many builds wait.
         """
-        flight = self.join(key, work)
+        flight = self.join(key, work, argument)
         try:
             return await asyncio.shield(flight.result)
         finally:
             self.leave(key, flight)
-
-    def close(self) -> None:
-        """Begin no more builds."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _land(self, key: str, done: Future[Any]) -> None:
         flight, _ = self._flying.pop(key)
         flight.land(done)
 
     def _patience(self) -> int:
-        """Seconds after which the queue may have room: one for each round of the pool."""
-        return max(1, len(self._flying) // self.most)
+        """Seconds after which the queue may have room: one for each round of the crew."""
+        return max(1, len(self._flying) // self._crew.most)

@@ -10,7 +10,13 @@ from collections.abc import Mapping
 
 import msgspec
 
-from goeswith.engine.errors import GoeswithError, QuestionError, RequestError, UnknownProductError
+from goeswith.engine.errors import (
+    BuilderLostError,
+    GoeswithError,
+    QuestionError,
+    RequestError,
+    UnknownProductError,
+)
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -125,9 +131,9 @@ def overloaded(wait_s: int) -> HttpError:
     )
 
 
-def unavailable(message: str) -> HttpError:
+def unavailable(message: str, wait_s: int = 5) -> HttpError:
     """The service cannot answer at present."""
-    return HttpError(503, "unavailable", message, {"Retry-After": "5"})
+    return HttpError(503, "unavailable", message, {"Retry-After": str(wait_s)})
 
 
 def translated(error: GoeswithError) -> HttpError:
@@ -138,6 +144,8 @@ def translated(error: GoeswithError) -> HttpError:
         return not_found(str(error))
     if isinstance(error, RequestError):
         return invalid(str(error))
+    if isinstance(error, BuilderLostError):
+        return unavailable(str(error), wait_s=1)
     return unavailable("The index cannot be used. The log of the service says why.")
 
 

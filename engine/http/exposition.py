@@ -28,6 +28,7 @@ async def exposition(service: Service) -> tuple[bytes, str]:
     What is counted across processes is read from the home in a thread.
     """
     service.hits.tell(service.engine.usage)
+    await service.crew.flush()
     figures = service.figures()
     counts = await asyncio.to_thread(service.engine.usage.counts)
     today = await asyncio.to_thread(service.today)
@@ -69,6 +70,9 @@ class _Counted(Collector):
         yield requests
         yield CounterMetricFamily(
             "goeswith_builds_shed", "Builds refused for want of room.", counted.shed
+        )
+        yield CounterMetricFamily(
+            "goeswith_builder_restarts", "Processes that built and were lost.", counted.restarts
         )
         yield CounterMetricFamily("goeswith_log_lines_lost", "Lines not logged.", counted.lost)
 

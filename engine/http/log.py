@@ -114,6 +114,13 @@ class JsonFormatter(logging.Formatter):
         return msgspec.json.encode(told).decode()
 
 
+def log_as_json() -> None:
+    """Write what this process logs to standard error, a line of JSON each."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonFormatter())
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+
+
 def now() -> float:
     """Return Unix seconds to the millisecond."""
     return round(time.time(), 3)

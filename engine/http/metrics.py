@@ -83,12 +83,14 @@ class Counted(msgspec.Struct):
         latency: time to an answer by cache tier.
         shed: builds refused for want of room.
         lost: log lines that were not written.
+        restarts: processes that built, were lost and replaced.
     """
 
     requests: dict[Labels, float] = {}
     latency: dict[str, Histogram] = {}
     shed: int = 0
     lost: int = 0
+    restarts: int = 0
 
     def __add__(self, other: Counted) -> Counted:
         tiers = sorted(self.latency.keys() | other.latency.keys())
@@ -98,6 +100,7 @@ class Counted(msgspec.Struct):
             {t: self.latency.get(t, none) + other.latency.get(t, none) for t in tiers},
             self.shed + other.shed,
             self.lost + other.lost,
+            self.restarts + other.restarts,
         )
 
 

@@ -9,6 +9,7 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from goeswith.engine.crew.works import EXPLAIN, RELATIONS
 from goeswith.engine.http.admin import Admin
 from goeswith.engine.http.exposition import exposition
 from goeswith.engine.http.front import ASK, RAW, REQUEST_ID, TIER
@@ -74,9 +75,7 @@ class Routes:
         asked = ask_of_query(http.scope["query_string"])
         service = self._service
         key = f"explain {service.desk.read(asked).flight}"
-        told = await while_there(
-            http.receive, service.builds.do(key, lambda _tell: service.engine.explain(asked))
-        )
+        told = await while_there(http.receive, service.builds.do(key, EXPLAIN, asked))
         answer = msgspec.Raw(told.answer.json())
         return json_response(
             {"answer": answer, "refused": told.refused, "labels": told.labels},
@@ -86,9 +85,8 @@ class Routes:
         """Tell what goes with a product."""
         read_query(Nothing, http.scope["query_string"])
         sku = read_path(SkuPath, http.path_params).sku
-        engine = self._service.engine
-        key = f"relations {engine.versions.catalog} {sku}"
-        work = self._service.builds.do(key, lambda _tell: engine.relations(sku))
+        key = f"relations {self._service.engine.versions.catalog} {sku}"
+        work = self._service.builds.do(key, RELATIONS, sku)
         return json_response(await while_there(http.receive, work))
 
     async def metrics(self, _: HttpRequest) -> Response:

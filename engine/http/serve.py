@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import ipaddress
-import logging
 import socket
 import sys
 from functools import partial
 
 from starlette.types import ASGIApp
 
+from goeswith.engine.crew.apart import Apart
 from goeswith.engine.engine import Engine
 from goeswith.engine.errors import ServeError, SettingsError
 from goeswith.engine.http.app import App, create_app
 from goeswith.engine.http.board import Board, Place
 from goeswith.engine.http.keys import KeyRing, read_keys
-from goeswith.engine.http.log import JsonFormatter
+from goeswith.engine.http.log import log_as_json
 from goeswith.engine.http.parts import standard_parts
 from goeswith.engine.http.server import Server, config_of, listen
-from goeswith.engine.http.service import Service
+from goeswith.engine.http.service import Service, most_builds
 from goeswith.engine.http.workers import Workers
 from goeswith.engine.settings import Settings, load_settings
 from goeswith.engine.settings.serve import Serve
 
 SWITCH_S = 0.0005
-"""How long a build may keep hits from the interpreter at a time. Python's own 5 ms, once for each
-build that runs, would be most of what a hit takes."""
+"""How long another thread may keep hits from the interpreter at a time. Python's own 5 ms, once for
+each build in a thread, would be most of what a hit takes."""
 
 
 def application() -> ASGIApp:
@@ -46,9 +46,13 @@ def over(settings: Settings, place: Place | None = None) -> tuple[Service, App]:
         GoeswithError: the home or a setting cannot be used.
     """
     ring = check_keys(settings)
-    engine = Engine.open(settings.home, settings=settings)
+    crew = None
+    if settings.serve.builder == "process":
+        crew = Apart(settings, most_builds(settings, waits=bool(settings.lm.model)))
+    mends = crew if settings.cache.background == "on" else None
+    engine = Engine.open(settings.home, settings=settings, mends=mends)
     local = is_local(settings.serve.host)
-    service = Service(engine, settings, ring, local=local, place=place)
+    service = Service(engine, settings, ring, local=local, place=place, crew=crew)
     return service, create_app(service, standard_parts(service))
 
 
@@ -87,7 +91,7 @@ def serve(settings: Settings) -> int:
     wanted = settings.serve
     check_keys(settings)
     Engine.open(settings.home, settings=settings).close()
-    _log_as_json()
+    log_as_json()
     listener = _listener(wanted)
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
@@ -132,9 +136,3 @@ def _count(workers: int) -> str:
 def _say(line: str) -> None:
     sys.stderr.write(line + "\n")
     sys.stderr.flush()
-
-
-def _log_as_json() -> None:
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonFormatter())
-    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)

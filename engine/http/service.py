@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from goeswith.engine.crew import Crew, Threads
 from goeswith.engine.engine import Engine
 from goeswith.engine.errors import GoeswithError
 from goeswith.engine.http.asking import Desk
@@ -28,19 +28,14 @@ WATCH_S = 1.0
 
 MOST_COMPUTING = 2
 """Builds at a time where none waits for a language model. They share one interpreter, so more of
-them finish no sooner, and each takes its turn from the hits."""
+them finish no sooner."""
 
 _LOG = logging.getLogger("goeswith.http")
 
 
-def _settle_memory() -> None:
-    """Take what was loaded out of the garbage collector's rounds: each would halt all hits.
-
-    What an index before this one left behind goes first.
-    """
-    gc.unfreeze()
-    gc.collect()
-    gc.freeze()
+def most_builds(settings: Settings, *, waits: bool) -> int:
+    """Return how many builds go on at a time. `waits` is true where they wait for a model."""
+    return settings.serve.builds if waits else min(settings.serve.builds, MOST_COMPUTING)
 
 
 class Service:
@@ -50,8 +45,8 @@ class Service:
         engine: what answers.
         local: only this machine can reach the service.
         desk: takes asks; hits at once, builds in a bounded pool.
-        builds: the pool, for other work that must not hold the event loop.
-        ready: the index is loaded.
+        crew: who builds.
+        builds: what the crew does, once for all who want the same.
         draining: the service is about to end.
     """
 
@@ -63,7 +58,9 @@ class Service:
         *,
         local: bool = True,
         place: Place | None = None,
+        crew: Crew | None = None,
     ) -> None:
+        """Serve what an engine answers. The crew that builds is threads with it if left out."""
         serve = settings.serve
         self.engine = engine
         self.settings = settings
@@ -72,16 +69,21 @@ class Service:
         self._place = place or Board(1).place(0)
         before = self._place.before
         self.metrics = Metrics(before.counted if before else None)
-        self._shed, self._lost = self.metrics.counted.shed, self.metrics.counted.lost
+        counted = self.metrics.counted
+        self._shed, self._lost, self._restarts = counted.shed, counted.lost, counted.restarts
         self.log = AccessLog()
         self.limits = Limits(serve.rate)
         self.hits = Hits(engine)
-        waits = bool(engine.breakers())
-        most = serve.builds if waits else min(serve.builds, MOST_COMPUTING)
-        self.builds = Builds(most, serve.queue)
+        most = most_builds(settings, waits=bool(engine.breakers()))
+        self.crew = crew or Threads(engine, most)
+        self.builds = Builds(self.crew, serve.queue, engine.tracer)
         self.desk = Desk(engine, self.hits, self.builds)
-        self.ready = False
         self.draining = False
+
+    @property
+    def ready(self) -> bool:
+        """True when new questions can be answered: the index is loaded."""
+        return self.crew.ready
 
     @property
     def keyless(self) -> bool:
@@ -107,7 +109,8 @@ class Service:
         builds, counted = self.builds, self.metrics.counted
         counted.shed = self._shed + builds.refused
         counted.lost = self._lost + self.log.lost
-        breakers: dict[Labels, float] = dict.fromkeys(self.engine.breakers(), 1.0)
+        counted.restarts = self._restarts + self.crew.restarts
+        breakers: dict[Labels, float] = dict.fromkeys(self.crew.breakers(), 1.0)
         state = State(builds.running, builds.queued, int(self.ready), 1, breakers)
         figures = Figures(counted, state)
         self._place.tell(figures)
@@ -116,6 +119,7 @@ class Service:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Load the index beside serving; at the end, close what was opened."""
+        await self.crew.begin()
         work = (self.load(), self._watch(), self.log.run())
         tasks = [asyncio.create_task(each) for each in work]
         try:
@@ -124,7 +128,7 @@ class Service:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            self.builds.close()
+            await self.crew.end()
             self.hits.tell(self.engine.usage)
             self.engine.usage.flush()
             self.engine.close()
@@ -146,9 +150,6 @@ class Service:
     async def load(self) -> None:
         """Open the index beside serving, and be ready. Without one only hits are served."""
         try:
-            await asyncio.to_thread(self.engine.warm)
-            await asyncio.to_thread(_settle_memory)
+            await self.crew.open()
         except GoeswithError as error:
             _LOG.error("The index cannot be loaded, so only hits are served. %s", error)
-        else:
-            self.ready = True

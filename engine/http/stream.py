@@ -11,8 +11,9 @@ import msgspec
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from goeswith.engine.answer import Answer
+from goeswith.engine.crew.work import Telling, replay
 from goeswith.engine.errors import GoeswithError
-from goeswith.engine.http.asking import Desk, Telling, Understood, replay
+from goeswith.engine.http.asking import Desk, Understood
 from goeswith.engine.http.builds import Event, Flight
 from goeswith.engine.http.errors import Fault, Refusal, internal, translated
 from goeswith.engine.http.service import Service

@@ -16,6 +16,9 @@ from types import FrameType
 EARLY_S = 5.0
 """A worker that ends sooner than this after its start failed to start."""
 
+AFTER_S = 20.0
+"""Besides draining: what was taken into the background is finished, and a builder ends."""
+
 MOST_EARLY = 3
 """So many early ends in a row, and the service gives up."""
 
@@ -32,7 +35,7 @@ class Workers:
         """
         self._count = count
         self._run = run
-        self._patience = drain_s + 5.0
+        self._patience = drain_s + AFTER_S
         self._fork = multiprocessing.get_context("fork")
         self._workers: dict[BaseProcess, tuple[int, float]] = {}
         self._ending = False

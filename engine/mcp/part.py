@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypeVar
 
@@ -17,7 +17,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from goeswith.engine.answer import Answer
-from goeswith.engine.engine import Engine
+from goeswith.engine.crew import Work
 from goeswith.engine.errors import GoeswithError
 from goeswith.engine.http.errors import HttpError
 from goeswith.engine.http.parts import Part
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger("goeswith.mcp")
 
+P = TypeVar("P")
 T = TypeVar("T")
 
 MOST_BODY = 64 * 1024
@@ -53,15 +54,13 @@ class InService:
         except HttpError as error:
             raise GoeswithError(error.message) from error
 
-    async def work(self, key: str, work: Callable[[Engine], T]) -> T:
+    async def work(self, key: str, work: Work[P, T], argument: P) -> T:
         """See `Runner`."""
-        engine = self._service.engine
         flight = f"mcp {hashlib.blake2b(key.encode(), digest_size=16).hexdigest()}"
         try:
-            done: T = await self._service.builds.do(flight, lambda _tell: work(engine))
+            return await self._service.builds.do(flight, work, argument)
         except HttpError as error:
             raise GoeswithError(error.message) from error
-        return done
 
 
 class Mounted:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from typing import TypeVar
 
 from mcp.server.stdio import stdio_server
 
 from goeswith.engine.answer import Answer
+from goeswith.engine.crew import Work
+from goeswith.engine.crew.work import silent
 from goeswith.engine.engine import Engine
 from goeswith.engine.mcp.server import create_server
 from goeswith.engine.request import Request
 
+P = TypeVar("P")
 T = TypeVar("T")
 
 
@@ -26,9 +28,9 @@ class InThreads:
         """See `Runner`."""
         return await self._engine.aask(asked)
 
-    async def work(self, key: str, work: Callable[[Engine], T]) -> T:  # noqa: ARG002
+    async def work(self, key: str, work: Work[P, T], argument: P) -> T:  # noqa: ARG002
         """See `Runner`."""
-        return await asyncio.to_thread(work, self._engine)
+        return await asyncio.to_thread(work.run, self._engine, argument, silent)
 
 
 async def serve_stdio(engine: Engine) -> None:

@@ -9,12 +9,14 @@ import msgspec
 from msgspec import Meta
 
 from goeswith.engine.answer import Answer
-from goeswith.engine.engine import Engine
+from goeswith.engine.crew import Work
+from goeswith.engine.crew.works import PATH, RELATIONS, Ends
 from goeswith.engine.mcp.told import ToldAnswer, ToldRelations, told_answer, told_relations
 from goeswith.engine.request import Include, Request, Sku
 from goeswith.engine.views.paths import Connection
 
 A = TypeVar("A", bound=msgspec.Struct)
+P = TypeVar("P")
 R = TypeVar("R")
 T = TypeVar("T")
 
@@ -91,7 +93,7 @@ class Runner(Protocol):
         """Answer a request."""
         ...
 
-    async def work(self, key: str, work: Callable[[Engine], T]) -> T:
+    async def work(self, key: str, work: Work[P, T], argument: P) -> T:
         """Do work that takes a while away from the event loop; once for all who want the same."""
         ...
 
@@ -114,11 +116,11 @@ async def _ask(runner: Runner, given: AskArguments) -> ToldAnswer:
 
 async def _path(runner: Runner, given: PathArguments) -> Connection:
     key = f"path {given.source}\n{given.target}"
-    return await runner.work(key, lambda engine: engine.explain_path(given.source, given.target))
+    return await runner.work(key, PATH, Ends(given.source, given.target))
 
 
 async def _relations(runner: Runner, given: RelationsArguments) -> ToldRelations:
-    found = await runner.work(f"relations {given.sku}", lambda engine: engine.relations(given.sku))
+    found = await runner.work(f"relations {given.sku}", RELATIONS, given.sku)
     return told_relations(found)
 
 

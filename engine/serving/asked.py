@@ -2,38 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import msgspec
 
 from goeswith.cache import Usage
 from goeswith.engine.budget import Budget, Clock
 from goeswith.engine.request import Request
 from goeswith.engine.serving.background import Background, unhurried
+from goeswith.engine.serving.mending import Mends
 from goeswith.engine.serving.opened import Opened, Reading
 from goeswith.engine.serving.tiers import Found
 
 COUNTS_EVERY_S = 60.0
 """How often what was counted is written, in seconds, besides at the end."""
 
-Build = Callable[[Request, Budget], object]
-
 
 class Asked:
-    """Counts asks, and has a stale answer refreshed or a cut one finished in the background."""
+    """Counts asks, and has a stale answer refreshed or a cut one finished by whoever mends."""
 
     def __init__(
         self,
         usage: Usage,
         background: Background | None,
+        mends: Mends | None,
         budget: Budget,
-        build: Build,
         clock: Clock,
     ) -> None:
         self._usage = usage
         self._background = background
+        self._mends = mends
         self._budget = budget
-        self._build = build
         self._clock = clock
         self._counted = clock()
 
@@ -44,15 +41,14 @@ class Asked:
             return
         if not meant.question.basket:
             self._usage.asked(meant.key, meant.question.canonical, meant.question.locale)
-        if self._background is None:
-            return
-        if self._clock() - self._counted > COUNTS_EVERY_S:
+        background = self._background
+        if background is not None and self._clock() - self._counted > COUNTS_EVERY_S:
             self._counted = self._clock()
-            self._background.submit("counts", self._usage.flush)
-        if found.stale or found.unfinished:
+            background.submit("counts", self._usage.flush)
+        if self._mends is not None and (found.stale or found.unfinished):
             self._usage.count("asks.stale" if found.stale else "asks.cut")
             patient = unhurried(meant.budget, self._budget)
             shared = msgspec.structs.replace(request, profile=None, budget=None, include=())
             # Once an index: what the next one makes stale again is not left to rest.
             name = f"{meant.key}{opened.generation.folder.name}"
-            self._background.submit(name, lambda: self._build(shared, patient))
+            self._mends.mend(name, shared, patient)

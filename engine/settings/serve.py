@@ -36,6 +36,13 @@ class Serve(msgspec.Struct, frozen=True):
             "which they would wait for, no more than 2.",
         ),
     ] = 8
+    builder: Annotated[
+        Literal["process", "thread"],
+        Meta(
+            description="Where a worker builds: in a process of its own beside it, so that hits "
+            "do not wait for the interpreter, or in threads of the worker, which takes less memory."
+        ),
+    ] = "process"
     queue: Annotated[
         int,
         Meta(

@@ -82,6 +82,22 @@ class OtelTracer:
         RequestSpan(begun, method).tell(**attributes)
         begun.end(now)
 
+    def carrier(self) -> str:
+        """See `Tracer.carrier`."""
+        told: dict[str, str] = {}
+        _propagator.inject(told)
+        return "\n".join(f"{name}:{value}" for name, value in told.items())
+
+    @contextmanager
+    def carried(self, trace: str) -> Iterator[None]:
+        """See `Tracer.carried`."""
+        told = dict(line.split(":", 1) for line in trace.splitlines())
+        token = context.attach(_propagator.extract(told, context.Context()))
+        try:
+            yield
+        finally:
+            context.detach(token)
+
     def close(self) -> None:
         """See `Tracer.close`."""
         self._provider.shutdown()

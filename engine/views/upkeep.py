@@ -11,7 +11,7 @@ import msgspec
 
 from goeswith.cache import EdgeStore, Invalidated, Usage, invalidate
 from goeswith.engine.model import Relation, type_name
-from goeswith.engine.serving.background import Background
+from goeswith.engine.serving.background import BackgroundCounts
 from goeswith.engine.serving.opened import Opened
 from goeswith.engine.serving.opening import open_ledger
 from goeswith.engine.serving.storage import describe, edges_folder, open_edges, states
@@ -62,7 +62,7 @@ class Upkeep:
             self._serving.paraphrases.clear(opened)
         return Invalidated(*self._serving.answers.clear(), gone)
 
-    def stats(self, opened: Opened, background: Background | None) -> dict[str, object]:
+    def stats(self, opened: Opened, background: BackgroundCounts | None) -> dict[str, object]:
         """Return what is stored and what it was good for, as plain data."""
         counts, answers = self._usage.counts(), self._serving.answers
         told: dict[str, object] = {
@@ -78,7 +78,7 @@ class Upkeep:
             stats = self._serving.paraphrases.stats(opened)
             told["paraphrases"] = {"entries": stats.entries, "observations": stats.observations}
         if background is not None:
-            told["background"] = msgspec.structs.asdict(background.counts)
+            told["background"] = msgspec.structs.asdict(background)
         return told
 
     def _today(self) -> dict[str, object]:

@@ -31,7 +31,7 @@ NEEDS = 2
 FITS = {Relation.ACCESSORY, Relation.REQUIRED_PART}
 
 
-def examples(engine: Engine, most: int = 6) -> list[str]:
+def examples(engine: Engine, most: int) -> list[str]:
     """Return questions of several kinds that were tried and answered, without an LM and unstored.
 
     Where few answers cover several needs, those that cover one fill up the list.

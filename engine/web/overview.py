@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from goeswith.cache import Popular
+from goeswith.engine.crew.works import Refusals
 from goeswith.engine.http.metrics import BOUNDS, Figures, Histogram
 from goeswith.engine.http.service import Service
 from goeswith.engine.model import Edge
@@ -84,15 +85,14 @@ class Overview(msgspec.Struct, frozen=True):
     stats: dict[str, Any]
 
 
-def overview(service: Service, figures: Figures) -> Overview:
-    """Put what the workers counted beside what the home holds.
+def overview(service: Service, figures: Figures, refused: Refusals) -> Overview:
+    """Put what the workers counted and refused beside what the home holds.
 
     It walks the stored answers, so not on the event loop.
     """
     engine = service.engine
     counted, state = figures.counted, figures.state
     manifest = engine.generation.manifest
-    edges, titles = engine.refusals()
     return Overview(
         ready=service.ready,
         catalog=CatalogRow(engine.versions.catalog, manifest.products, manifest.types),
@@ -103,7 +103,7 @@ def overview(service: Service, figures: Figures) -> Overview:
             for (model, name), workers in sorted(state.breakers.items())
         ],
         popular=_asked(engine.popular(10 * MOST_ASKED)),
-        recent=list(dict.fromkeys(_refused(edge, titles) for edge in edges)),
+        recent=list(dict.fromkeys(_refused(edge, refused.labels) for edge in refused.edges)),
         stats=engine.stats(),
     )
 

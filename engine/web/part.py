@@ -20,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from goeswith.engine.crew.works import EXAMPLES, LAYOUT, REFUSALS
 from goeswith.engine.http.errors import not_found
 from goeswith.engine.http.openapi import Operation
 from goeswith.engine.http.parts import Part
@@ -27,10 +28,10 @@ from goeswith.engine.http.reading import check_json, read_body, read_json
 from goeswith.engine.http.service import Service
 from goeswith.engine.web.assets import POLICY, load_assets
 from goeswith.engine.web.drawing import Layout
-from goeswith.engine.web.examples import examples
-from goeswith.engine.web.layout import layout
 from goeswith.engine.web.overview import Overview, overview
 from goeswith.engine.web.shape import Shape
+
+MOST_EXAMPLES = 6
 
 _shapes = msgspec.json.Decoder(Shape)
 
@@ -98,10 +99,8 @@ class Page:
         """Tell questions that this shop can answer well."""
         versions = self._service.engine.versions
         if self._examples is None or self._examples[0] is not versions:
-            found = await self._service.builds.do(
-                "page examples", lambda _tell: Examples(examples(self._service.engine))
-            )
-            self._examples = (versions, found)
+            found = await self._service.builds.do("page examples", EXAMPLES, MOST_EXAMPLES)
+            self._examples = (versions, Examples(found))
         return _json(self._examples[1])
 
     async def layout(self, http: Request) -> Response:
@@ -110,13 +109,16 @@ class Page:
         raw = await read_body(http.receive)
         shape = read_json(_shapes, raw)
         key = f"page layout {hashlib.blake2b(raw, digest_size=16).hexdigest()}"
-        drawn: Layout = await self._service.builds.do(key, lambda _tell: layout(shape))
+        drawn = await self._service.builds.do(key, LAYOUT, shape)
         return _json(drawn)
 
     async def overview(self, _: Request) -> Response:
         """Tell the figures of the operator's view."""
-        figures = self._service.figures()
-        return _json(await asyncio.to_thread(overview, self._service, figures))
+        service = self._service
+        await service.crew.flush()
+        refused = await service.builds.do("page refusals", REFUSALS, None)
+        figures = service.figures()
+        return _json(await asyncio.to_thread(overview, service, figures, refused))
 
     def _file(self, name: str, http: Request) -> Response:
         asset = self._assets.get(name)

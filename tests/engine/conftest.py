@@ -60,6 +60,7 @@ def served(indexed_camera: Path, tmp_path_factory: pytest.TempPathFactory) -> It
         flags={
             "home": str(home),
             "retrieval.embedder": "hash",
+            "serve.builder": "thread",
             "serve.keys": f"tests:admin:{digest}",
         },
         environ={},

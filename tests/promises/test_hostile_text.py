@@ -14,9 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
+from goeswith.engine.answer import Explanation
 from goeswith.engine.catalog import Snapshot
 from goeswith.engine.cli.render import show_answer, show_evidence, show_refused
-from goeswith.engine.engine import Engine, Explanation
+from goeswith.engine.engine import Engine
 from goeswith.engine.errors import QuestionError
 from goeswith.engine.model import Relation
 from goeswith.engine.views.export import FORMATS, export

@@ -21,7 +21,7 @@ def test_builds_that_only_compute_are_few(home: Path, model: str, wanted: int, m
     flags = {"retrieval.embedder": "hash", "serve.builds": wanted, "lm.model": model}
     settings = load_settings(environ={}, folder=home, flags=flags)
     with Engine.open(home, settings=settings) as engine:
-        assert Service(engine, settings).builds.most == most
+        assert Service(engine, settings).crew.most == most
 
 
 def test_what_was_loaded_is_out_of_the_collectors_rounds(home: Path) -> None:
