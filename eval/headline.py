@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import tomllib
+from functools import cache
+from importlib.resources import files
+
 from goeswith.eval.report import ALL, CEILING, Cell, Report, subject, verdict
+
+UNKNOWN = "it is not known; read the questions below that were lost."
 
 
 def headline(report: Report) -> str:
-    """Return the result of the first measure in words, or what the study says of itself."""
+    """Return the result of the first measure in words, or what the study says of itself.
+
+    Where another arm is better by more than chance, what the product lacks there follows.
+    """
     if report.headline or not report.cells:
         return report.headline
     first = report.measures[0]
@@ -31,10 +40,19 @@ def headline(report: Report) -> str:
     best = max(others, key=lambda arm: others[arm].value.mean) if others else own
     if best != own:
         told.append(f"The highest mean is {best}'s, {_value(overall[best])}.")
+    if "worse" in by_verdict:
+        told.append(f"What is missing: {gaps().get(report.suite, UNKNOWN)}")
     not_run = [row.arm for row in report.conduct if row.not_run]
     if not_run:
         told.append(f"Not run: {_and(not_run)}.")
     return " ".join(told)
+
+
+@cache
+def gaps() -> dict[str, str]:
+    """Return what the product is known to lack, by the name of the suite that shows it."""
+    text = (files("goeswith.eval") / "gaps.toml").read_text(encoding="utf-8")
+    return {name: str(gap) for name, gap in tomllib.loads(text).items()}
 
 
 def _value(cell: Cell) -> str:

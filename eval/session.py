@@ -14,6 +14,7 @@ from goeswith.engine.settings import Settings
 from goeswith.eval.arms import ARMS, chosen
 from goeswith.eval.asking import Asking, Maker, ask_all, place_of, teller
 from goeswith.eval.errors import EvalError, EvalUsageError
+from goeswith.eval.headline import headline
 from goeswith.eval.model import Asked, Prepared, Study, Suite
 from goeswith.eval.report import KEPT, Circumstances, Report, make_report, study_report
 from goeswith.eval.run import asked_of, judged, shuffled
@@ -98,7 +99,8 @@ def evaluate(
     if wish.replies is not None:
         facts |= {"LM": f"replayed from {wish.replies.name}: LM times are not real"}
     prepared = msgspec.structs.replace(prepared, facts=facts)
-    return make_report(told, prepared, played, _labels(prepared, asking, stand))
+    report = make_report(told, prepared, played, _labels(prepared, asking, stand))
+    return msgspec.structs.replace(report, headline=headline(report))
 
 
 def _log(prepared: Prepared, asked: Sequence[Asked], *, short: bool) -> tuple[tuple[str, int], ...]:

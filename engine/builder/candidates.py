@@ -34,6 +34,9 @@ ENOUGH = 3
 POPULARITY_SCALE = 12.0
 """A product bought e^12 times is looked at as early as one that matches the phrase perfectly."""
 
+WORDS_SCALE = 120.0
+"""The same where words were asked for: popularity only parts products that match alike."""
+
 UNPROVEN = 0.5
 """What a product counts whose fit nothing decides, beside one that is known to fit."""
 
@@ -75,7 +78,8 @@ class Candidates:
             found = self._of_it(brief.query, found)
         rows = np.fromiter(found, np.int64, len(found))
         match = np.fromiter(found.values(), np.float64, len(found))
-        likely = match + np.log1p(self._shop.behaviour.popularity[rows]) / POPULARITY_SCALE
+        scale = POPULARITY_SCALE if brief.basis or not brief.query else WORDS_SCALE
+        likely = match + np.log1p(self._shop.behaviour.popularity[rows]) / scale
         if brief.shares:
             shares = dict(zip(brief.type_ids, brief.shares, strict=False))
             types = self._shop.catalog.type_of[rows].tolist()

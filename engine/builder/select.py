@@ -29,7 +29,7 @@ class Weights(msgspec.Struct, frozen=True):
 BY_KIND = Weights(0.45, 0.35, 0.20)
 """For a need whose kind is known: any product of it will do, so what people buy leads."""
 
-BY_WORDS = Weights(0.15, 0.35, 0.50, same_brand=1.0, same_type=1.0)
+BY_WORDS = Weights(0.03, 0.35, 0.62, same_brand=1.0, same_type=1.0)
 """For a product that was asked for in words: it is the words that it has to match."""
 
 

@@ -100,9 +100,7 @@ def kinds_called(shop: Shop, phrase: str) -> tuple[int, ...]:
 
     To "lens" these are all sorts of lenses, and no lens filters.
     """
-    heads = {
-        head for name in (phrase, *shop.retriever.variants(phrase)) for head in head_nouns(name)
-    }
+    heads = _heads_of(shop, phrase)
     hits = shop.retriever.types(phrase, CALLED_POOL)
     called = [
         type_id
@@ -116,10 +114,29 @@ def kinds_named(shop: Shop, phrase: str, called: Sequence[int]) -> tuple[int, ..
     """Return those of the types called so that the phrase names whole; see `kinds_called`.
 
     "Milk" names fluid milk and canned milk alike, and says nothing of their products: there the
-    words of a title tell less than what people buy.
+    words of a title tell less than what people buy. "Birthday candles" among "party supplies" are
+    no "birthday party", although both words are in their path.
     """
+    heads = _heads_of(shop, phrase)
     wanted = _names_of(shop, phrase)
-    return tuple(t for t in called if any(w <= set(terms(shop.kinds.label(t))) for w in wanted))
+    return tuple(
+        t
+        for t in called
+        if any(w <= set(terms(shop.kinds.label(t))) and _as_one(shop, t, w, heads) for w in wanted)
+    )
+
+
+def _as_one(shop: Shop, type_id: int, wanted: set[str], heads: set[str]) -> bool:
+    """Tell whether the noun of a phrase and what narrows it are said of the same thing."""
+    *parents, (nouns, _) = shop.kinds.segments(type_id)
+    if len(wanted) == 1 or nouns & heads:
+        return True
+    return any(nouns & heads and len(words & wanted) > 1 for nouns, words in parents)
+
+
+def _heads_of(shop: Shop, phrase: str) -> set[str]:
+    names = (phrase, *shop.retriever.variants(phrase))
+    return {head for name in names for head in head_nouns(name)}
 
 
 def kinds_narrowed(shop: Shop, phrase: str, called: Sequence[int]) -> tuple[int, ...]:

@@ -7,6 +7,8 @@ from goeswith.engine.index.shop import Shop
 from goeswith.engine.model import Evidence, Need
 from goeswith.engine.planner.anchor import kinds_called, kinds_named, kinds_narrowed
 from goeswith.engine.planner.heads import headed
+from goeswith.engine.planner.makers import of_maker
+from goeswith.engine.planner.said import saying_all, titled_so
 from goeswith.engine.retrieval.text import terms
 
 VERSION = "finding-2"
@@ -33,6 +35,11 @@ def finding(shop: Shop, need: Need) -> Outline | None:
     bought = shop.behaviour.type_popularity
     if any(bought[t] and len(retriever.rows_of_type(t, 1, limits)) for t in named):
         return Outline("single", (Brief(need, type_ids=named, basis=(OF_TYPE,)),))
+    if not named:
+        said = saying_all(shop, need, called)
+        own = Outline("single", (said,)) if said else of_maker(shop, need)
+        if own is not None:
+            return own
     types = called if named else kinds_narrowed(shop, phrase, called)
     shares = [1.0] * len(types)
     if types:
@@ -43,6 +50,9 @@ def finding(shop: Shop, need: Need) -> Outline | None:
         types = ()
     notes: tuple[str, ...] = ()
     if not types:
+        titled = titled_so(shop, need)
+        if titled is not None:
+            return Outline("single", (titled,))
         found = headed(shop, need)
         if not found.sold:
             told = found.notes or not found.need.constraints.empty

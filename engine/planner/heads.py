@@ -17,16 +17,8 @@ from goeswith.engine.index.shop import Shop
 from goeswith.engine.meaning.kinds import QUALIFIERS, head_nouns
 from goeswith.engine.model import Constraints, Need
 from goeswith.engine.planner.anchor import kinds_called, kinds_named
+from goeswith.engine.planner.said import ENOUGH, MOST_WORDS, SAYS, Condition, demanding
 from goeswith.engine.retrieval.text import content_terms
-
-ENOUGH = 3
-"""So many products that say a word make it a condition; fewer only come first."""
-
-MOST_WORDS = 6
-"""A longer phrase is a sentence, whose last noun decides nothing."""
-
-SAYS = "says"
-Condition = tuple[str, str]
 
 
 class Headed(NamedTuple):
@@ -67,11 +59,11 @@ def _as_named(shop: Shop, need: Need, name: str) -> Headed | None:
     start, kinds = _kinds_at_the_end(shop, words[: place + 1])
     must = () if kinds else ((SAYS, words[place]),)
     phrase, limits = need.phrase, need.constraints
-    if not _count(shop, _with(Constraints(), must), phrase, kinds):
+    if not _count(shop, demanding(Constraints(), must), phrase, kinds):
         return None
     others = (*words[:start], *words[place + 1 :])
-    told = _conditions(shop, _with(Constraints(), must), phrase, kinds, others)
-    whole, own = _with(limits, (*must, *told)), _with(limits, must)
+    told = _conditions(shop, demanding(Constraints(), must), phrase, kinds, others)
+    whole, own = demanding(limits, (*must, *told)), demanding(limits, must)
     some = _count(shop, whole, phrase, kinds)
     if some >= ENOUGH:
         return Headed(replace(need, constraints=whole), kinds)
@@ -82,7 +74,7 @@ def _as_named(shop: Shop, need: Need, name: str) -> Headed | None:
     notes = (f"Nothing here says '{' '.join(others)}'.",) if others else ()
     if not kinds or not any(_makes_another_thing(shop, word) for word in others):
         return Headed(replace(need, constraints=own), kinds, notes)
-    own = _with(limits, ((SAYS, words[place]),))
+    own = demanding(limits, ((SAYS, words[place]),))
     near = _near(shop, phrase)
     if near and _count(shop, own, phrase, near):
         return Headed(replace(need, constraints=own), near, notes)
@@ -121,16 +113,10 @@ def _conditions(
         stated = ((name, word) for name in names)
         every = ((SAYS, word), *stated)
         return next(
-            (c for c in every if _count(shop, _with(limits, (c,)), phrase, kinds)), every[0]
+            (c for c in every if _count(shop, demanding(limits, (c,)), phrase, kinds)), every[0]
         )
 
     return tuple(map(condition, words))
-
-
-def _with(limits: Constraints, conditions: Sequence[Condition]) -> Constraints:
-    known = {word for _, value in limits.attributes for word in content_terms(value)}
-    new = tuple(c for c in conditions if c[1] not in known)
-    return replace(limits, attributes=(*limits.attributes, *new))
 
 
 def _count(shop: Shop, limits: Constraints, phrase: str, kinds: tuple[int, ...]) -> int:

@@ -7,16 +7,22 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import polars as pl
 import pytest
 
 from goeswith.engine.settings import Cache, Retrieval, Settings
 from goeswith.eval.anchors import AnchorRules
+from goeswith.eval.arms import chosen
 from goeswith.eval.model import Prepared
+from goeswith.eval.report import Circumstances, Report, make_report
+from goeswith.eval.run import Played, play
 from goeswith.eval.shophome import Source
 from goeswith.eval.split import Columns
 from goeswith.eval.suites.goes_with import GoesWithSpec, SplitRules, TruthRules, prepare
+
+Scored = Callable[..., Report]
 
 SETS, SIZE, PRODUCTS = 16, 5, 2
 WEEKS, BASKETS = 40, 4_000
@@ -125,3 +131,19 @@ def tiny(make: Maker) -> Prepared:
 def tiny_files(tmp_path: Path) -> Source:
     """The files of the made-up shop."""
     return write_shop(tmp_path, 0)
+
+
+@pytest.fixture(scope="module")
+def scored(tiny: Prepared) -> Scored:
+    """Return a report in which arms have the scores that are given."""
+    played = play(tiny, chosen(["random"]), 3, lambda *_: None)["random"]
+
+    def report(**means: float) -> Report:
+        def arm(mean: float) -> Played:
+            values = np.clip(played.scores["R@10"] * 0.01 + mean, 0.0, 1.0)
+            return msgspec.structs.replace(played, scores=dict.fromkeys(played.scores, values))
+
+        arms = {name.replace("_", "-"): arm(mean) for name, mean in means.items()}
+        return make_report(Circumstances("tiny", "", 3), tiny, arms)
+
+    return report

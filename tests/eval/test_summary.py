@@ -2,37 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import msgspec
-import numpy as np
-import pytest
 
-from goeswith.eval.arms import chosen
 from goeswith.eval.findings import Findings, Row, Table
-from goeswith.eval.model import Prepared
-from goeswith.eval.report import KEPT, Circumstances, Report, make_report, study_report
-from goeswith.eval.run import Played, play
+from goeswith.eval.report import KEPT, Circumstances, Report, study_report
 from goeswith.eval.statistics import exactly
 from goeswith.eval.summary import summary
-
-Scored = Callable[..., Report]
-
-
-@pytest.fixture(scope="module")
-def scored(tiny: Prepared) -> Scored:
-    """Return a report in which arms have the scores that are given."""
-    played = play(tiny, chosen(["random"]), 3, lambda *_: None)["random"]
-
-    def report(**means: float) -> Report:
-        def arm(mean: float) -> Played:
-            values = np.clip(played.scores["R@10"] * 0.01 + mean, 0.0, 1.0)
-            return msgspec.structs.replace(played, scores=dict.fromkeys(played.scores, values))
-
-        arms = {name.replace("_", "-"): arm(mean) for name, mean in means.items()}
-        return make_report(Circumstances("tiny", "", 3), tiny, arms)
-
-    return report
+from tests.eval.conftest import Scored
 
 
 def cells(report: Report) -> list[str]:

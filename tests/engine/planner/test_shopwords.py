@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 
 from goeswith.engine.engine import Engine
-from goeswith.engine.index.home import Home
-from goeswith.engine.index.indexing import index
-from goeswith.engine.pack import load_pack
 from goeswith.engine.planner.understood import NO_PRICES
-from goeswith.engine.retrieval import load_embedder
 from goeswith.engine.settings import Settings
+from tests.engine.planner.conftest import Ask, asking, opened
 
 GROCERIES = (
     ("L1", "Scoop litter, 14 lb", "Cat litter > Scoop litter"),
@@ -60,38 +55,6 @@ COMPUTERS = (
 )
 BASKETS = [["B1", "W1"], ["E1", "W1"], ["M1", "L1"], ["E2", "B3"], ["W1", "F1"]]
 
-Ask = Callable[[str], list[str]]
-
-
-def opened(folder: Path, rows: tuple[tuple[str, str, str], ...], settings: Settings) -> Engine:
-    table, baskets = folder / "catalog.csv", folder / "baskets.csv"
-    with table.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows([("sku", "title", "product_type"), *rows])
-    known = {row[0] for row in rows}
-    with baskets.open("w", newline="", encoding="utf-8") as file:
-        bought = [(n, sku) for n, basket in enumerate(BASKETS * 9) for sku in basket]
-        kept = [row for row in bought if row[1] in known]
-        csv.writer(file).writerows([("basket_id", "sku"), *kept])
-    index(
-        Home(folder / "home"),
-        [table],
-        [baskets] if rows is GROCERIES else [],
-        feed=None,
-        field_map=None,
-        embedder=load_embedder("hash"),
-        pack=load_pack(),
-        progress=lambda *_: None,
-    )
-    return Engine.open(folder / "home", settings=settings)
-
-
-def asking(engine: Engine) -> Ask:
-    def ask(question: str) -> list[str]:
-        body = engine.ask(question, use_cache=False).to_dict()
-        return [p["sku"] for group in body["groups"] for p in group["products"]]
-
-    return ask
-
 
 def notes(engine: Engine, question: str) -> list[str]:
     told: list[str] = engine.ask(question, use_cache=False).to_dict().get("notes", [])
@@ -100,7 +63,7 @@ def notes(engine: Engine, question: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def groceries(tmp_path_factory: pytest.TempPathFactory, spelling: Settings) -> Iterator[Engine]:
-    with opened(tmp_path_factory.mktemp("grocer"), GROCERIES, spelling) as engine:
+    with opened(tmp_path_factory.mktemp("grocer"), GROCERIES, spelling, BASKETS * 9) as engine:
         yield engine
 
 
