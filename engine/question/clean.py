@@ -10,6 +10,9 @@ from goeswith.engine.errors import QuestionError
 MAX_CHARS = 2_000
 """Longest question that is read, in characters, before and after Unicode normalisation."""
 
+EMAIL = re.compile(r"[^\s@]{1,64}@[^\s@]{1,255}\.[^\s@]{2,}")
+"""An e-mail address, or what looks like one."""
+
 _JOINERS = "\u200c\u200d"
 _LATIN_JOINER = re.compile("(?<=[\x00-\u024f])[\u200c\u200d]+|[\u200c\u200d]+(?=[\x00-\u024f]|$)")
 _SELECTORS = frozenset(chr(c) for c in (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))
@@ -41,7 +44,8 @@ def clean(text: str) -> tuple[str, str]:
 
     Control characters, lone surrogates and private-use characters become spaces; invisible format
     characters (bidi overrides, tags, soft hyphens) are removed. The folded form is NFKC and case
-    folded, with one kind of quote and dash.
+    folded, with one kind of quote and dash, and without e-mail addresses: they say who asks, not
+    what for.
 
     Raises:
         QuestionError: when the text is too long or holds no word.
@@ -67,6 +71,9 @@ def clean(text: str) -> tuple[str, str]:
             "The question has no words; type what you look for, "
             'for example "what goes with pancake mix".'
         )
+    if "@" in folded:
+        kept = " ".join(EMAIL.sub(" ", folded).split())
+        folded = kept if any(map(str.isalnum, kept)) else folded
     return shown, folded
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_EMAIL = re.compile(r"[^\s@]{1,64}@[^\s@]{1,255}\.[^\s@]{2,}")
+from goeswith.engine.question.clean import EMAIL
+
 _LONG_NUMBER = re.compile(r"(?<!\w)\d(?:[\s()./\u2010-\u2015\u2212-]{0,3}\d){8,}(?!\w)")
 
 
@@ -17,4 +18,4 @@ def is_personal(text: str) -> bool:
     answer.
     """
     plain = unicodedata.normalize("NFKC", text)
-    return bool(_EMAIL.search(plain) or _LONG_NUMBER.search(plain))
+    return bool(EMAIL.search(plain) or _LONG_NUMBER.search(plain))
