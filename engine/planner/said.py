@@ -23,6 +23,9 @@ SAYS = "says"
 ENOUGH = 3
 """So many products that say a word make it a condition; fewer only come first."""
 
+TELLING = 3
+"""So many words, all said of one product, tell what it is whatever its kind is called."""
+
 MOST_WORDS = 6
 """A longer phrase is a sentence: no product says all of it."""
 
@@ -54,27 +57,30 @@ def saying(limits: Constraints, words: Sequence[str]) -> Constraints:
 
 
 def saying_all(shop: Shop, need: Need, kinds: Sequence[int]) -> Brief | None:
-    """Return where products of these kinds say every word of a need's phrase.
+    """Return where products say every word of a need's phrase.
 
     Args:
         shop: the snapshot.
         need: the need; its phrase has at least two words, or this is for another reading.
-        kinds: types that the phrase is about, the nearest first. Products without a type count too.
+        kinds: types that the phrase is about, the nearest first. They are looked into before all
+            others, with the products that have no type.
 
     Returns:
-        None where too few products say them all to make a choice.
+        None where too few products say them all to make a choice, and where words are so few that
+        products of another kind may say them by chance.
     """
     words = content_terms(need.phrase)
-    if not kinds or not 1 < len(words) <= MOST_WORDS:
+    if not 1 < len(words) <= MOST_WORDS:
         return None
+    limits = saying(need.constraints, words)
+    asked, products = replace(need, constraints=limits), shop.retriever.products
     untyped = (t for t, path in enumerate(shop.catalog.types) if not path)
     types = tuple(dict.fromkeys((*kinds, *untyped)))
-    limits = saying(need.constraints, words)
-    found = shop.retriever.products(need.phrase, ENOUGH, constraints=limits, type_ids=types)
-    if len(found) < ENOUGH:
-        return None
-    asked = replace(need, constraints=limits)
-    return Brief(asked, type_ids=types, named_types=types, query=need.phrase)
+    if kinds and len(products(need.phrase, ENOUGH, constraints=limits, type_ids=types)) >= ENOUGH:
+        return Brief(asked, type_ids=types, named_types=types, query=need.phrase)
+    if len(words) >= TELLING and len(products(need.phrase, 1, constraints=limits)):
+        return Brief(asked, query=need.phrase)
+    return None
 
 
 def titled_so(shop: Shop, need: Need) -> Brief | None:
