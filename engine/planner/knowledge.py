@@ -21,14 +21,14 @@ from goeswith.engine.planner.anchor import (
     bind,
     find_anchor,
     kinds_called,
-    kinds_named,
     rests_on,
 )
 from goeswith.engine.planner.basket import basket_briefs, by_share, with_basket
 from goeswith.engine.planner.clusters import Cluster, by_function, by_name
 from goeswith.engine.planner.complements import Complements
 from goeswith.engine.planner.finding import OF_TYPE, finding, is_titled, model_in
-from goeswith.engine.planner.meant import first_wanted, meant, of_activity, only_qualifies
+from goeswith.engine.planner.listed import listed
+from goeswith.engine.planner.meant import first_wanted, meant, names_a_product, of_activity
 from goeswith.engine.planner.version import KNOWLEDGE
 from goeswith.engine.proposer.known import KnownEdges
 from goeswith.engine.proposer.merge import merge
@@ -197,7 +197,8 @@ class _Run:
         return self._activity(text, NAMED_ACTIVITY, owned="")
 
     def _named(self, text: str, owned: str) -> Outline | None:
-        if text == self.subject and self._names_a_product():
+        found = self.question.intent is Intent.FIND and text == self.subject
+        if found and names_a_product(self.shop, text):
             return None
         return self._unless_sold(self._activity(text, SURE_ACTIVITY, owned=owned))
 
@@ -212,19 +213,10 @@ class _Run:
         named = 2 * sold < len(outline.briefs) and is_titled(self.shop, self.subject)
         return None if named else outline
 
-    def _names_a_product(self) -> bool:
-        """Tell whether the words are what a kind that people buy is called, and no activity is.
-
-        Who says "bread" wants bread; who wants to bake it says so.
-        """
-        shop, phrase = self.shop, self.subject
-        if self.question.intent is not Intent.FIND or shop.pack.has_activity_called(phrase):
-            return False
-        if only_qualifies(shop, phrase):
-            return True
-        named = kinds_named(shop, phrase, kinds_called(shop, phrase))
-        bought = shop.behaviour.type_popularity
-        return any(bought[type_id] or not bought.any() for type_id in named)
+    def listed(self) -> Outline | None:
+        """Plan each of several things that were named."""
+        need = self._need("n1", self.subject)
+        return listed(self.shop, need, self.meter.budget.needs)
 
     def find(self) -> Outline | None:
         """Plan one need: find what was asked for.
@@ -396,5 +388,5 @@ _WAYS: dict[Intent, tuple[_Way, ...]] = {
     Intent.SUBSTITUTE: (_Run.instead,),
     Intent.COMPATIBLE: (_Run.compatible, _Run.sentence, _Run.activity, _Run.find),
     Intent.ACTIVITY: (_Run.activity, _Run.sentence, _Run.going_with, _Run.find),
-    Intent.FIND: (_Run.occasion, _Run.sentence, _Run.mentioned, _Run.find),
+    Intent.FIND: (_Run.listed, _Run.occasion, _Run.sentence, _Run.mentioned, _Run.find),
 }

@@ -101,3 +101,17 @@ def only_qualifies(shop: Shop, phrase: str) -> bool:
     if not rest or first not in QUALIFIERS:
         return False
     return not shop.pack.find_activity(" ".join(rest), 1)
+
+
+def names_a_product(shop: Shop, phrase: str) -> bool:
+    """Tell whether words are what a kind that people buy is called, and no activity is.
+
+    Who says "bread" wants bread; who wants to bake it says so.
+    """
+    if shop.pack.has_activity_called(phrase):
+        return False
+    if only_qualifies(shop, phrase):
+        return True
+    named = kinds_named(shop, phrase, kinds_called(shop, phrase))
+    bought = shop.behaviour.type_popularity
+    return any(bought[type_id] or not bought.any() for type_id in named)
