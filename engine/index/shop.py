@@ -151,7 +151,7 @@ class Shop:
     @cached_property
     def kind_proposer(self) -> KindProposer:
         """Proposes types that do the same job."""
-        return KindProposer(self.kinds, self.catalog.types)
+        return KindProposer(self.kinds, self.catalog.types, self.retriever.type_similarity)
 
     def _end(self, row: int) -> End:
         """Return the end that stands for the product in this row."""

@@ -16,6 +16,9 @@ from goeswith.engine.planner.anchor import kinds_called, kinds_named
 from goeswith.engine.planner.finding import finding
 from goeswith.engine.retrieval.text import content_terms, terms
 
+ANYTHING = frozenset({"ingredient", "supply", "essential", "item", "stuff", "thing", "idea"})
+"""Who asks for the ingredients of a dish has named nothing of it."""
+
 ALTERNATIVE = 0.6
 """What a usual alternative counts beside the thing a need names."""
 
@@ -79,6 +82,8 @@ def first_wanted(shop: Shop, wanted: Need, briefs: Sequence[Brief]) -> list[Brie
     Who asks for flowers for Mother's Day wants the bouquet first, and a need of its own where the
     activity has none.
     """
+    if ANYTHING.issuperset(content_terms(wanted.phrase)):
+        return list(briefs)
     named = set(kinds_named(shop, wanted.phrase, kinds_called(shop, wanted.phrase)))
     heads = head_nouns(wanted.phrase)
     own = [

@@ -38,6 +38,8 @@ GROCERIES = (
     ("R6", "Barbecue sauce, 18 oz", "Sauces > Barbecue sauce"),
     ("R7", "Paper plates, 100 ct", "Paper > Paper plates"),
     ("R8", "Potato salad, 1 lb", "Deli > Potato salad"),
+    ("Y1", "Sour cream, 8 oz", "Milk by-products > Sour creams"),
+    ("Y2", "Facial cream, 2 oz", "Hand and body care > Facial creams"),
 )
 COMPUTERS = (
     ("C1", "Acme 840 silver 14 in", "Notebook"),
@@ -92,6 +94,16 @@ def test_a_shelf_of_several_things_makes_no_thing_of_another(grocer: Ask) -> Non
 def test_the_same_thing_again_is_no_substitute(grocer: Ask) -> None:
     assert "B3" in grocer("instead of butter")
     assert "B2" not in grocer("instead of butter")
+
+
+def test_what_is_called_alike_in_another_world_is_no_substitute(grocer: Ask) -> None:
+    assert "Y2" not in grocer("instead of sour cream")
+
+
+def test_who_asks_for_ingredients_names_nothing(groceries: Engine) -> None:
+    needs = groceries.ask("ingredients for pancakes", use_cache=False).data().plan.needs
+    assert "pancake mix" in [need.phrase for need in needs]
+    assert "ingredient" not in [need.phrase for need in needs]
 
 
 def test_a_thing_is_wanted_unless_the_question_says_to_make_it(grocer: Ask) -> None:
