@@ -153,6 +153,11 @@ class Shop:
         """Proposes types that do the same job."""
         return KindProposer(self.kinds, self.catalog.types, self.retriever.type_similarity)
 
+    @cached_property
+    def untyped(self) -> tuple[int, ...]:
+        """The types without a name: those of products of which the catalog says none."""
+        return tuple(t for t, path in enumerate(self.catalog.types) if not path)
+
     def _end(self, row: int) -> End:
         """Return the end that stands for the product in this row."""
         catalog = self.catalog

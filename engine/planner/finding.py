@@ -43,9 +43,8 @@ def finding(shop: Shop, need: Need) -> Outline | None:
     types = called if named else kinds_narrowed(shop, phrase, called)
     shares = [1.0] * len(types)
     if types:
-        untyped = [t for t, path in enumerate(shop.catalog.types) if not path]
-        types = (*types, *untyped)
-        shares += [UNTYPED if named else 1.0] * len(untyped)
+        types = (*types, *shop.untyped)
+        shares += [UNTYPED if named else 1.0] * len(shop.untyped)
     if types and not len(retriever.products(phrase, 1, constraints=limits, type_ids=types)):
         types = ()
     notes: tuple[str, ...] = ()

@@ -17,7 +17,7 @@ from goeswith.engine.index.shop import Shop
 from goeswith.engine.meaning.kinds import QUALIFIERS, head_nouns
 from goeswith.engine.model import Constraints, Need
 from goeswith.engine.planner.anchor import kinds_called, kinds_named
-from goeswith.engine.planner.said import ENOUGH, MOST_WORDS, SAYS, Condition, demanding
+from goeswith.engine.planner.said import ENOUGH, MOST_WORDS, SAYS, Condition, count, demanding
 from goeswith.engine.retrieval.text import content_terms
 
 
@@ -59,32 +59,31 @@ def _as_named(shop: Shop, need: Need, name: str) -> Headed | None:
     start, kinds = _kinds_at_the_end(shop, words[: place + 1])
     must = () if kinds else ((SAYS, words[place]),)
     phrase, limits = need.phrase, need.constraints
-    if not _count(shop, demanding(Constraints(), must), phrase, kinds):
+    if not count(shop, demanding(Constraints(), must), phrase, kinds):
         return None
     others = (*words[:start], *words[place + 1 :])
     told = _conditions(shop, demanding(Constraints(), must), phrase, kinds, others)
     whole, own = demanding(limits, (*must, *told)), demanding(limits, must)
-    some = _count(shop, whole, phrase, kinds)
+    some = count(shop, whole, phrase, kinds)
     if some >= ENOUGH:
         return Headed(replace(need, constraints=whole), kinds)
     if some:
         return Headed(replace(need, constraints=own), kinds)
-    if not _count(shop, own, phrase, kinds):
+    if not count(shop, own, phrase, kinds):
         return Headed(need, sold=False)
     notes = (f"Nothing here says '{' '.join(others)}'.",) if others else ()
     if not kinds or not any(_makes_another_thing(shop, word) for word in others):
         return Headed(replace(need, constraints=own), kinds, notes)
     own = demanding(limits, ((SAYS, words[place]),))
     near = _near(shop, phrase)
-    if near and _count(shop, own, phrase, near):
+    if near and count(shop, own, phrase, near):
         return Headed(replace(need, constraints=own), near, notes)
     return Headed(need, notes=(f"Nothing here says '{' '.join(words)}'.",), sold=False)
 
 
 def _near(shop: Shop, phrase: str) -> tuple[int, ...]:
     """Return the kinds that mean nearly what a phrase means, and those without a name."""
-    unnamed = (t for t, path in enumerate(shop.catalog.types) if not path)
-    return (*shop.retriever.types_near(phrase), *unnamed)
+    return (*shop.retriever.types_near(phrase), *shop.untyped)
 
 
 def _kinds_at_the_end(shop: Shop, words: Sequence[str]) -> tuple[int, tuple[int, ...]]:
@@ -113,12 +112,7 @@ def _conditions(
         stated = ((name, word) for name in names)
         every = ((SAYS, word), *stated)
         return next(
-            (c for c in every if _count(shop, demanding(limits, (c,)), phrase, kinds)), every[0]
+            (c for c in every if count(shop, demanding(limits, (c,)), phrase, kinds)), every[0]
         )
 
     return tuple(map(condition, words))
-
-
-def _count(shop: Shop, limits: Constraints, phrase: str, kinds: tuple[int, ...]) -> int:
-    hits = shop.retriever.products(phrase, ENOUGH, constraints=limits, type_ids=kinds or None)
-    return len(hits)

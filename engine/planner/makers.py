@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from goeswith.engine.graph.outline import Brief, Outline
 from goeswith.engine.index.shop import Shop
 from goeswith.engine.model import Constraints, Need
-from goeswith.engine.planner.said import MOST_WORDS, saying
+from goeswith.engine.planner.said import MOST_WORDS, count, saying
 from goeswith.engine.retrieval.text import content_terms, terms
 
 LONGEST = 3
@@ -44,11 +44,11 @@ def of_maker(shop: Shop, need: Need) -> Outline | None:
     unsaid = []
     for word in words[len(maker) :]:
         narrower = saying(limits, (word,))
-        if _sells(shop, need.phrase, narrower):
+        if count(shop, narrower, need.phrase):
             limits = narrower
         else:
             unsaid.append(word)
-    if not _sells(shop, need.phrase, limits):
+    if not count(shop, limits, need.phrase):
         return None
     name = " ".join(maker).title()
     notes = (f"Nothing of {name} here says '{' '.join(unsaid)}'.",) if unsaid else ()
@@ -74,7 +74,3 @@ def _begins_titles(shop: Shop, name: Sequence[str]) -> bool:
     holding = [title for title in titles if set(name) <= set(title)]
     begun = sum(title[: len(name)] == list(name) for title in holding)
     return begun >= LEAST and begun >= SHARE * len(holding)
-
-
-def _sells(shop: Shop, phrase: str, limits: Constraints) -> bool:
-    return len(shop.retriever.products(phrase, 1, constraints=limits)) > 0

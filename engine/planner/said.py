@@ -56,6 +56,15 @@ def saying(limits: Constraints, words: Sequence[str]) -> Constraints:
     return demanding(limits, [(SAYS, word) for word in words])
 
 
+def count(shop: Shop, limits: Constraints, phrase: str, kinds: tuple[int, ...] = ()) -> int:
+    """Return how many products a phrase finds within limits, `ENOUGH` at most.
+
+    Kinds that are empty mean every kind.
+    """
+    hits = shop.retriever.products(phrase, ENOUGH, constraints=limits, type_ids=kinds or None)
+    return len(hits)
+
+
 def saying_all(shop: Shop, need: Need, kinds: Sequence[int]) -> Brief | None:
     """Return where products say every word of a need's phrase.
 
@@ -73,12 +82,11 @@ def saying_all(shop: Shop, need: Need, kinds: Sequence[int]) -> Brief | None:
     if not 1 < len(words) <= MOST_WORDS:
         return None
     limits = saying(need.constraints, words)
-    asked, products = replace(need, constraints=limits), shop.retriever.products
-    untyped = (t for t, path in enumerate(shop.catalog.types) if not path)
-    types = tuple(dict.fromkeys((*kinds, *untyped)))
-    if kinds and len(products(need.phrase, ENOUGH, constraints=limits, type_ids=types)) >= ENOUGH:
+    asked = replace(need, constraints=limits)
+    types = tuple(dict.fromkeys((*kinds, *shop.untyped)))
+    if kinds and count(shop, limits, need.phrase, types) >= ENOUGH:
         return Brief(asked, type_ids=types, named_types=types, query=need.phrase)
-    if len(words) >= TELLING and len(products(need.phrase, 1, constraints=limits)):
+    if len(words) >= TELLING and count(shop, limits, need.phrase):
         return Brief(asked, query=need.phrase)
     return None
 
