@@ -120,7 +120,7 @@ class Engine:
             chosen,
             flights=open_flights(folder, chosen.budget),
             paraphrases=Paraphrases(folder / "paraphrase") if rewords else None,
-            background=Background() if chosen.cache.background == "on" and not mends else None,
+            background=Background() if chosen.cache.background == "on" and mends is None else None,
             mends=mends,
             folder=folder,
             tracer=tracer or open_tracer(chosen.telemetry),

@@ -7,14 +7,13 @@ what was begun fails with an error that says so. Hits never notice.
 from __future__ import annotations
 
 import asyncio
-import functools
 import itertools
 import logging
 import socket
 import subprocess
 import sys
 import time
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, TypeVar
@@ -24,22 +23,23 @@ import msgspec
 from goeswith.engine.budget import Budget
 from goeswith.engine.crew.link import Link
 from goeswith.engine.crew.wire import (
-    Begun,
     Do,
     Done,
     Failed,
     Mend,
+    Report,
     Start,
     State,
     Step,
-    ToService,
     error_of,
+    unpacked,
 )
 from goeswith.engine.crew.work import Tell, Work, silent
 from goeswith.engine.crew.works import FLUSH, OPEN, WORKS
 from goeswith.engine.errors import BuilderLostError, GoeswithError
 from goeswith.engine.request import Request
 from goeswith.engine.serving.background import BackgroundCounts
+from goeswith.engine.serving.resting import Resting
 from goeswith.engine.settings import Settings
 
 A = TypeVar("A")
@@ -52,12 +52,10 @@ PAUSES_S = (0.0, 0.1, 0.5, 2.0, 5.0)
 """Before another is started, by how many ended early in a row."""
 
 PATIENCE_S = 15.0
-
-LOST = "The process that built this answer was lost. Another is started; ask again in a moment."
-
 FLUSH_S = 1.0
 REST_S = 60.0
-REMEMBERED = 10_000
+
+LOST = "The process that built this answer was lost. Another is started; ask again in a moment."
 
 _LOG = logging.getLogger("goeswith.crew")
 
@@ -104,15 +102,10 @@ class Apart:
         self._running: dict[int, _Task] = {}
         self._link: Link | None = None
         self._state = State([], None)
-        self._rested: OrderedDict[str, float] = OrderedDict()
+        self._rested = Resting(REST_S, clock)
         self._keeping: asyncio.Task[None] | None = None
         self._ending = False
         self._refusal: Exception | None = None
-
-    @property
-    def connected(self) -> bool:
-        """True while a process is there that takes works."""
-        return self._link is not None
 
     def submit(self, work: Work[A, R], argument: A, tell: Tell, trace: str = "") -> Future[R]:
         """See `Crew.submit`."""
@@ -124,12 +117,9 @@ class Apart:
         Returns:
             Whether it was passed on.
         """
-        if self._link is None or self._rested.get(name, 0.0) > self._clock():
+        if self._link is None or name in self._rested:
             return False
-        self._rested[name] = self._clock() + REST_S
-        self._rested.move_to_end(name)
-        while len(self._rested) > REMEMBERED:
-            self._rested.popitem(last=False)
+        self._rested.add(name)
         self._link.send(Mend(name, request, budget))
         return True
 
@@ -193,15 +183,16 @@ class Apart:
                 self._running[task.order.id] = task
                 self._link.send(task.order)
 
-    def _heard(self, report: ToService) -> None:
+    def _heard(self, report: Report) -> None:
         match report:
             case Step(number, name, data):
                 task = self._running.get(number)
                 if task is not None:
                     task.tell(name, data)
             case Done(number, result):
-                task = self._running.pop(number)
-                task.future.set_result(_decoder(task.order.work).decode(result))
+                # Read before it is taken off: what cannot be read fails with the process.
+                gave = unpacked(WORKS[self._running[number].order.work].gives, result)
+                self._running.pop(number).future.set_result(gave)
                 self._pump()
             case Failed(0):
                 self._refusal = error_of(report)
@@ -210,8 +201,6 @@ class Apart:
                 self._pump()
             case State():
                 self._state = report
-            case Begun():
-                self._pump()
 
     async def _keep(self) -> None:
         """Have a process at the other end, until the end."""
@@ -302,8 +291,3 @@ def start_child(stream: socket.socket) -> subprocess.Popen[bytes]:
         stdin=subprocess.DEVNULL,
         stdout=2,
     )
-
-
-@functools.cache
-def _decoder(work: str) -> msgspec.msgpack.Decoder[Any]:
-    return msgspec.msgpack.Decoder(WORKS[work].gives)

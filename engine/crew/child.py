@@ -6,7 +6,6 @@ signals that reach a whole group of processes are the service's to act on.
 
 from __future__ import annotations
 
-import functools
 import logging
 import os
 import signal
@@ -23,7 +22,6 @@ from goeswith.engine.crew.wire import (
     Begun,
     Do,
     Done,
-    Failed,
     Frames,
     Mend,
     Start,
@@ -34,6 +32,7 @@ from goeswith.engine.crew.wire import (
     failed,
     framed,
     read_order,
+    unpacked,
 )
 from goeswith.engine.crew.works import WORKS
 from goeswith.engine.engine import Engine
@@ -116,7 +115,7 @@ class Child:
 
     def _done(self, order: Do) -> Done:
         work = WORKS[order.work]
-        argument = _decoder(order.work).decode(order.argument)
+        argument = unpacked(work.takes, order.argument)
 
         def tell(name: str, data: bytes) -> None:
             self._link.send(Step(order.id, name, data))
@@ -140,11 +139,6 @@ class Child:
             self._link.send(state)
 
 
-@functools.cache
-def _decoder(work: str) -> msgspec.msgpack.Decoder[object]:
-    return msgspec.msgpack.Decoder(WORKS[work].takes)
-
-
 def main() -> int:
     """Build for the service at the other end of the socket that the command line names."""
     for name in (signal.SIGINT, signal.SIGTERM):
@@ -158,8 +152,7 @@ def main() -> int:
     try:
         engine = Engine.open(start.settings.home, settings=start.settings)
     except (GoeswithError, CacheError) as error:
-        told = failed(0, error)
-        link.send(Failed(0, told.error, told.message))
+        link.send(failed(0, error))
         return 1
     with engine:
         Child(engine, link, start.most).serve()

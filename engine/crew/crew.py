@@ -21,20 +21,9 @@ class Crew(Protocol):
         restarts: how often those who build were lost and replaced.
     """
 
-    @property
-    def most(self) -> int:
-        """See above."""
-        ...
-
-    @property
-    def ready(self) -> bool:
-        """See above."""
-        ...
-
-    @property
-    def restarts(self) -> int:
-        """See above."""
-        ...
+    most: int
+    ready: bool
+    restarts: int
 
     def submit(self, work: Work[A, R], argument: A, tell: Tell, trace: str = "") -> Future[R]:
         """Have a work done. Until it is begun the future can be cancelled.
@@ -58,7 +47,7 @@ class Crew(Protocol):
         """
 
     async def flush(self) -> None:
-        """Write to the home what was counted, if that can be done soon."""
+        """Write to the home what was counted elsewhere, if that can be done soon."""
 
     async def end(self) -> None:
         """Begin no more works and let those end that were begun, within reason."""

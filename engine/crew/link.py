@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from goeswith.engine.crew.wire import Begun, Frames, ToBuilder, ToService, framed, read_report
+from goeswith.engine.crew.wire import Begun, Frames, Report, ToBuilder, framed, read_report
 
 _LOG = logging.getLogger("goeswith.crew")
 
@@ -21,7 +21,7 @@ class Link(asyncio.Protocol):
         lost: done once nothing can be heard or sent any more.
     """
 
-    def __init__(self, heard: Callable[[ToService], None], begun: asyncio.Future[bool]) -> None:
+    def __init__(self, heard: Callable[[Report], None], begun: asyncio.Future[bool]) -> None:
         """Call `heard` with each report. `begun` tells whether the process was ever of use."""
         self.lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._heard = heard
@@ -50,9 +50,10 @@ class Link(asyncio.Protocol):
         try:
             for message in self._frames.feed(data):
                 report = read_report(message)
-                if isinstance(report, Begun) and not self._begun.done():
+                if not isinstance(report, Begun):
+                    self._heard(report)
+                elif not self._begun.done():
                     self._begun.set_result(True)
-                self._heard(report)
         except (ValueError, msgspec.MsgspecError) as error:
             _LOG.error("The process that builds cannot be understood: %s", error)
             self.close()

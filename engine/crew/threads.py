@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 from goeswith.engine.crew.work import Tell, Work, silent
-from goeswith.engine.crew.works import FLUSH, OPEN
+from goeswith.engine.crew.works import OPEN
 from goeswith.engine.engine import Engine
 from goeswith.engine.serving.background import BackgroundCounts
 
@@ -42,8 +42,7 @@ class Threads:
         self.ready = True
 
     async def flush(self) -> None:
-        """See `Crew.flush`."""
-        await asyncio.to_thread(FLUSH.run, self._engine, None, silent)
+        """See `Crew.flush`. The counters are those of this process."""
 
     async def end(self) -> None:
         """See `Crew.end`."""

@@ -7,6 +7,7 @@ machine; all the same a message is read into its type, and nothing in it is ever
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -84,7 +85,8 @@ class State(msgspec.Struct, frozen=True, tag=True):
 
 
 ToBuilder = Start | Do | Mend
-ToService = Begun | Step | Done | Failed | State
+Report = Step | Done | Failed | State
+ToService = Begun | Report
 
 
 class WorkError(Exception):
@@ -106,6 +108,20 @@ def _typed(kind: type, value: object) -> object:
 _encoder = msgspec.msgpack.Encoder(enc_hook=_plain)
 read_order = msgspec.msgpack.Decoder(ToBuilder, dec_hook=_typed).decode
 read_report = msgspec.msgpack.Decoder(ToService).decode
+
+
+@cache
+def _decoder(kind: object) -> msgspec.msgpack.Decoder[object]:
+    return msgspec.msgpack.Decoder(kind)
+
+
+def unpacked(kind: object, packed: msgspec.Raw) -> object:
+    """Return an argument or a result of a work, which is of this kind.
+
+    Raises:
+        msgspec.MsgspecError: it is not.
+    """
+    return _decoder(kind).decode(packed)
 
 
 def framed(message: ToBuilder | ToService) -> bytes:

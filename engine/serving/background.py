@@ -15,9 +15,9 @@ from collections.abc import Callable
 import msgspec
 
 from goeswith.engine.budget import Budget
+from goeswith.engine.serving.resting import Resting
 
 _LOG = logging.getLogger(__name__)
-_REMEMBERED = 10_000
 
 UNHURRIED_MS = 60_000
 """The deadline of a build that nobody waits for, at least."""
@@ -75,13 +75,11 @@ class Background:
         """
         self.counts = BackgroundCounts()
         self._most = most
-        self._pause = pause_s
         self._patience = patience_s
-        self._clock = clock
         self._changed = threading.Condition()
         self._waiting: OrderedDict[str, Callable[[], object]] = OrderedDict()
         self._working = ""
-        self._rested: OrderedDict[str, float] = OrderedDict()
+        self._rested = Resting(pause_s, clock)
         self._thread: threading.Thread | None = None
         self._closed = False
 
@@ -89,7 +87,7 @@ class Background:
         """Take work, unless work of that name waits, runs, or ran a moment ago."""
         with self._changed:
             known = name in self._waiting or name == self._working
-            if self._closed or known or self._rested.get(name, -1.0) > self._clock():
+            if self._closed or known or name in self._rested:
                 return False
             if len(self._waiting) >= self._most:
                 self.counts.refused += 1
@@ -142,8 +140,6 @@ class Background:
             with self._changed:
                 self.counts.failed += failed
                 self.counts.done += not failed
-                self._rested[self._working] = self._clock() + self._pause
-                while len(self._rested) > _REMEMBERED:
-                    self._rested.popitem(last=False)
+                self._rested.add(self._working)
                 self._working = ""
                 self._changed.notify_all()

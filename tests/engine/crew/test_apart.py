@@ -152,6 +152,19 @@ while True:
 """
 
 
+GIVES_NONSENSE = """
+import socket, sys
+import msgspec
+from goeswith.engine.crew.wire import Begun, Do, Done, Frames, framed, read_order
+stream, frames = socket.socket(fileno=int(sys.argv[1])), Frames()
+stream.sendall(framed(Begun()))
+while data := stream.recv(65_536):
+    for order in map(read_order, frames.feed(data)):
+        if isinstance(order, Do):
+            stream.sendall(framed(Done(order.id, msgspec.Raw(msgspec.msgpack.encode(7)))))
+"""
+
+
 def starting(script: str) -> Any:
     def start(stream: socket.socket) -> subprocess.Popen[bytes]:
         number = stream.fileno()
@@ -174,6 +187,17 @@ def test_a_process_that_speaks_nonsense_is_not_believed(
     assert "cannot be understood" in caplog.text
 
 
+def test_a_result_that_cannot_be_read_keeps_nobody_waiting(settings: Settings) -> None:
+    async def go() -> None:
+        crew = Apart(settings, 1, start=starting(GIVES_NONSENSE))
+        await crew.begin()
+        with pytest.raises(BuilderLostError):
+            await result(asked(crew, 1))
+        await crew.end()
+
+    asyncio.run(asyncio.wait_for(go(), 60))
+
+
 def test_a_process_that_does_not_end_is_ended(settings: Settings) -> None:
     async def go() -> None:
         crew = Apart(settings, 1, start=starting(NEVER_ENDS), patience_s=0.2)
@@ -194,7 +218,8 @@ def test_a_process_that_does_not_answer_holds_up_no_scrape(
     async def go() -> None:
         crew = Apart(settings, 1, start=starting(NEVER_ENDS), patience_s=0.1)
         await crew.begin()
-        while not crew.connected:
+        waiting = asked(crew, 1)
+        while not waiting.running():
             await asyncio.sleep(0)
         await crew.flush()
         await crew.end()

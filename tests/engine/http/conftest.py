@@ -52,6 +52,14 @@ class Served:
 Serve = Callable[..., Served]
 
 
+def wait_for(fulfilled: Callable[[], bool]) -> None:
+    """Look again and again, until something has come to pass."""
+    until = time.monotonic() + PATIENCE_S
+    while not fulfilled():
+        assert time.monotonic() < until, "it did not come to pass"
+        time.sleep(0.01)
+
+
 def first_line(process: subprocess.Popen[bytes]) -> str:
     """Read standard error up to the line that names the address."""
     assert process.stderr is not None

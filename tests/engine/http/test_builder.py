@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import threading
-import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+
+from tests.engine.http.conftest import wait_for
 
 QUESTION = "what do I need to photograph birds with a Canon EOS R10"
 PATIENCE_S = 60.0
@@ -22,13 +23,6 @@ def children(pid: int) -> list[int]:
     for thread in Path(f"/proc/{pid}/task").iterdir():
         found += map(int, (thread / "children").read_text().split())
     return found
-
-
-def wait_for(fulfilled: Any) -> None:
-    until = time.monotonic() + PATIENCE_S
-    while not fulfilled():
-        assert time.monotonic() < until, "it did not come to pass"
-        time.sleep(0.01)
 
 
 def gone(pid: int) -> bool:

@@ -10,7 +10,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ import httpx
 import pytest
 
 from goeswith.cache import Usage
+from tests.engine.http.conftest import wait_for
 
 QUESTION = "what do I need to photograph birds with a Canon EOS R10"
 PATIENCE_S = 60.0
@@ -155,13 +155,6 @@ def test_a_new_index_is_taken_in_under_load(start: Any, home: Path, camera: Path
         old = sum("Nikon Z6 II" in title and "Renewed" not in title for title in titles)
         new = sum("Renewed" in title for title in titles)
         assert not (old and new), "one answer names a product as it was and as it is"
-
-
-def wait_for(fulfilled: Any) -> None:
-    until = time.monotonic() + PATIENCE_S
-    while not fulfilled():
-        assert time.monotonic() < until, "it did not come to pass"
-        time.sleep(0.01)
 
 
 def test_granian_serves_it_too(home: Path, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from goeswith.engine.lm.spending import Ledger
 from goeswith.prompts import Cost
-from tests.engine.http.test_load import wait_for
+from tests.engine.http.conftest import wait_for
 
 ASKED = "goeswith_requests_total"
 HIT = "what goes with a Nikon Z6 II"
