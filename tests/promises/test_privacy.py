@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from pathlib import Path
 
 import pytest
@@ -14,12 +15,12 @@ PERSONAL = (
     ("lens for Canon EOS R10 mail me at jo.doe@example.org", "example.org"),
     ("lens for Canon EOS R10 mail ｊｏ．ｄｏｅ＠ｅｘａｍｐｌｅ．ｏｒｇ", "example.org"),
     ("lens for Canon EOS R10 mail jo.doe\u200b@example\u00ad.org", "example.org"),
-    ("lens for Canon EOS R10 call (555) 013-4477", "4477"),
-    ("lens for Canon EOS R10 call +1 (555) 013-4477", "4477"),
-    ("lens for Canon EOS R10 call +49 30 / 901 820 44", "820"),
-    ("lens for Canon EOS R10 call 555\u2011013\u20114477", "4477"),
-    ("lens for Canon EOS R10 call ٠٥٥٥٠١٣٤٤٧٧", "013447"),
-    ("lens for Canon EOS R10 card 4111 1111 1111 1111", "1111"),
+    ("lens for Canon EOS R10 call (555) 013-4477", "5550134477"),
+    ("lens for Canon EOS R10 call +1 (555) 013-4477", "5550134477"),
+    ("lens for Canon EOS R10 call +49 30 / 901 820 44", "90182044"),
+    ("lens for Canon EOS R10 call 555\u2011013\u20114477", "5550134477"),
+    ("lens for Canon EOS R10 call ٠٥٥٥٠١٣٤٤٧٧", "05550134477"),
+    ("lens for Canon EOS R10 card 4111 1111 1111 1111", "1111111111111111"),
 )
 
 
@@ -27,6 +28,13 @@ def kept_bytes(home: Path) -> bytes:
     return b"\0".join(
         path.read_bytes() for path in sorted((home / "cache").rglob("*")) if path.is_file()
     )
+
+
+def spelled(secret: str) -> re.Pattern[str]:
+    """A number in any spelling: a part of one could be the number of a lock or of a moment."""
+    if not secret.isdigit():
+        return re.compile(re.escape(secret))
+    return re.compile(r"[^0-9]{0,3}".join(secret))
 
 
 @pytest.mark.parametrize(("question", "secret"), PERSONAL, ids=lambda text: repr(text)[24:44])
@@ -43,9 +51,10 @@ def test_a_personal_question_is_answered_and_leaves_no_trace(
         assert engine.answers.counts.stored == 0
         kept = kept_bytes(home)
     kept += kept_bytes(home)
-    for needle in (secret, "jo.doe", "call", "mail"):
-        assert needle.encode() not in kept
-        assert needle not in caplog.text
+    for where in (kept.decode("latin-1"), caplog.text):
+        assert not spelled(secret).search(where)
+        for word in ("jo.doe", "call", "mail"):
+            assert word not in where
 
 
 def test_an_ordinary_question_leaves_no_words_of_the_shopper_s_own(
