@@ -42,8 +42,11 @@ class Access:
         Raises:
             HttpError: the request may not do this.
         """
+        return self.allow(self.scope(path), headers)
+
+    def allow(self, scope: Scope | None, headers: dict[bytes, bytes]) -> Key | None:
+        """Do what `admit` does for a path of that scope; None is a path that all may ask for."""
         token = _token(headers)
-        scope = self._scope(path)
         if token is None:
             if scope is not None and (scope != "read" or not self._keyless):
                 raise unauthorized()
@@ -57,7 +60,8 @@ class Access:
             raise forbidden(scope)
         return key
 
-    def _scope(self, path: str) -> Scope | None:
+    def scope(self, path: str) -> Scope | None:
+        """Return what a key must be allowed to ask for a path, or None where it needs none."""
         if path in self._exact or path.startswith(self._under):
             return None
         for start, scope in _SCOPES:

@@ -44,7 +44,7 @@ class Hits:
         self._engine = engine
         self._known: Lru[Known] = Lru(_BYTES, _ENTRIES)
         self._look_at = 0.0
-        self._asked: Counter[Known] = Counter()
+        self._asked: dict[str, tuple[Known, int]] = {}
         self._tiers: Counter[str] = Counter()
 
     def learn(self, raw: bytes, known: Known) -> None:
@@ -72,15 +72,16 @@ class Hits:
             if self._engine.moved():
                 return None
             self._look_at = now + LOOK_EVERY_S
-        self._asked[known] += 1
+        before = self._asked.get(known.key)
+        self._asked[known.key] = (known, before[1] + 1 if before else 1)
         self._tiers[hit.tier] += 1
         return known, hit
 
     def tell(self, usage: Usage) -> None:
         """Add the hits since the last time to the counters of the home."""
-        asked, self._asked = self._asked, Counter()
+        asked, self._asked = self._asked, {}
         tiers, self._tiers = self._tiers, Counter()
-        for known, number in asked.items():
+        for known, number in asked.values():
             usage.asked(known.key, known.canonical, known.locale, number)
         for tier, number in tiers.items():
             usage.count(f"asks.{tier}", number)

@@ -26,6 +26,7 @@ from goeswith.engine.http.errors import (
 )
 from goeswith.engine.http.front import ASK
 from goeswith.engine.http.hits import LONGEST
+from goeswith.engine.http.outbox import Outbox
 from goeswith.engine.http.quick import Quick
 
 LINGER_S = 2.0
@@ -57,6 +58,10 @@ class DrainState(ServerState):
 
     draining = False
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.outbox = Outbox()
+
 
 class GuardedProtocol(HttpToolsProtocol):
     """One connection."""
@@ -80,6 +85,8 @@ class GuardedProtocol(HttpToolsProtocol):
         self._refused = False
         self._unread = 0
         self._held: bytes | None = None
+        self._idle: TimerHandle | None = None
+        self._used = 0.0
         self._headers: dict[bytes, bytes] = {}
         self._method = b""
         self._lines: list[tuple[bytes, bytes]] | None = None
@@ -93,6 +100,7 @@ class GuardedProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """End a connection."""
         self._disarm()
+        self._unset_keepalive_if_required()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -101,7 +109,12 @@ class GuardedProtocol(HttpToolsProtocol):
             return
         if self._phase != _BODY:
             self._head += len(data)
+        # A hit leaves the timer of the idle connection running; all else takes a new one.
+        self._idle, self.timeout_keep_alive_task = self.timeout_keep_alive_task, None
         super().data_received(data)
+        if self._idle is not None:
+            self._idle.cancel()
+            self._idle = None
         phase = self._phase
         if phase == self._timed or self._refused:
             if phase == _HEAD and self._head > self.guard.head_bytes:
@@ -114,9 +127,11 @@ class GuardedProtocol(HttpToolsProtocol):
             self._arm(_BODY, self.guard.body_s)
 
     def on_message_begin(self) -> None:
-        """Begin a head."""
+        """Begin a head. What an application is told of it is made when one is asked."""
         self._phase = _HEAD
-        super().on_message_begin()
+        self.url = b""
+        self.headers = []
+        self.expect_100_continue = False
 
     def on_headers_complete(self) -> None:
         """End a head. An ask that may be a hit waits for its body here, before any task."""
@@ -151,16 +166,46 @@ class GuardedProtocol(HttpToolsProtocol):
         if not self.server_state.draining:
             made = self.quick.answer(self._method, held, self._headers, self._fixed())
         if made is not None:
-            self.transport.write(made)
-            self.on_response_complete()
+            if len(self.connections) == 1:
+                self.transport.write(made)
+            else:
+                self.server_state.outbox.put(self.transport, made, self.loop)
+            self._stay()
             return
         self._go_on()
         if self._method == _POST and held:
             super().on_body(held)
         super().on_message_complete()
 
+    def _stay(self) -> None:
+        """Keep the connection for the next request, as long as an idle one may stay."""
+        self.server_state.total_requests += 1
+        self._used = self.loop.time()
+        self.timeout_keep_alive_task = self._idle or self.timeout_keep_alive_task
+        self._idle = None
+        if self.timeout_keep_alive_task is None:
+            self._keep(self.timeout_keep_alive)
+
+    def _keep(self, seconds: float) -> None:
+        self.timeout_keep_alive_task = self.loop.call_later(
+            seconds, self.timeout_keep_alive_handler
+        )
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close a connection that has been idle for long enough, or look again later."""
+        self.timeout_keep_alive_task = None
+        left = self._used + self.timeout_keep_alive - self.loop.time()
+        if left > 0:
+            self._keep(left)
+        elif self._phase == _IDLE and (self.cycle is None or self.cycle.response_complete):
+            super().timeout_keep_alive_handler()
+
     def _go_on(self) -> None:
         """Make the request a task."""
+        url, headers, expects = self.url, self.headers, self.expect_100_continue
+        super().on_message_begin()
+        self.url, self.expect_100_continue = url, expects
+        self.headers += headers
         super().on_headers_complete()
         if self.server_state.draining:
             self.cycle.keep_alive = False
@@ -242,6 +287,7 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def _refuse(self, error: HttpError) -> None:
         """Answer with an error, drop what still comes, and close soon."""
+        self.server_state.outbox.send()
         self._disarm()
         self._refused = True
         cycle = self.cycle

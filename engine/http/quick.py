@@ -48,7 +48,7 @@ class Quick:
     ) -> None:
         """Take the short way with what is shared; `log` is None where hits are not logged."""
         self._look = hits.look
-        self._admit = access.admit
+        self._allow, self._scope = access.allow, access.scope(ASK)
         self._spend = limits.spend
         self._id = ids.of
         self._hit = metrics.hit
@@ -68,7 +68,7 @@ class Quick:
         """
         began = time.perf_counter()
         try:
-            key = self._admit(ASK, headers)
+            key = self._allow(self._scope, headers)
             found = self._look(method + b" " + raw, began)
             if found is None:
                 return None
