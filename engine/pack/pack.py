@@ -17,7 +17,7 @@ from goeswith.engine.pack.schema import (
     PackRelation,
     Rule,
 )
-from goeswith.engine.pack.words import content_words, main_keys, normalise, phrase_key
+from goeswith.engine.pack.words import content_words, head_word, main_keys, normalise, phrase_key
 
 _FULL_WEIGHT = 0.75
 _LEAST_SCORE = 0.3
@@ -77,15 +77,18 @@ class Pack:
         and 1 when they are the same words. It is multiplied by 0.6 when all they have in common
         is a product the text names: "running shoes" is not about going for a run; and when a
         name comes down to one word and the text speaks of something else too: "a sick cat" is
-        not about getting a cat. Ties are in order of id.
+        not about getting a cat; and when they do not share what the text is about, and that is a
+        product or the name says more: "banana bread" is no banana split, and cookie cutters are
+        no cookies. Ties are in order of id.
         """
         if limit < 1:
             return []
         words = content_words(text)
-        whole = normalise(text)
+        whole, head = normalise(text), head_word(text)
         spoken = frozenset(whole.split())
         asked = sum(self._rarity(word) for word in words)
         products = self._products_in(frozenset(words))
+        of_products = frozenset().union(*products)
         best: dict[str, float] = {}
         candidates = {number for word in words for number in self._names_with.get(word, ())}
         for number in candidates:
@@ -97,8 +100,12 @@ class Pack:
             common = sum(self._rarity(word) for word in sorted(shared))
             total = sum(self._rarity(word) for word in sorted(stems))
             score = _FULL_WEIGHT * common / total + (1 - _FULL_WEIGHT) * common / asked
-            if any(shared < product or shared == product != stems for product in products) or (
-                len(stems) == 1 and name not in spoken and self._speaks_of_more(words, stems)
+            elsewhere = head not in shared and (shared != stems or head in of_products)
+            one = len(stems) == 1 and name not in spoken and self._speaks_of_more(words, stems)
+            if (
+                elsewhere
+                or one
+                or any(shared < product or shared == product != stems for product in products)
             ):
                 score *= _PRODUCT_FACTOR
             best[activity_id] = max(best.get(activity_id, 0.0), score)

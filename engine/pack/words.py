@@ -39,6 +39,13 @@ _STOP = frozenset(
     )
 )
 
+_LINKS = frozenset(
+    _WORD.findall(
+        """about after and at before by during for from in near on over to under until when while
+        with without"""
+    )
+)
+
 
 def normalise(text: str) -> str:
     """Return the text folded for comparison: no case, no accents, words joined by one space."""
@@ -98,6 +105,20 @@ def content_words(text: str) -> tuple[str, ...]:
     words = normalise(text).split()
     kept = [word for word in words if word not in _STOP] or words
     return tuple(dict.fromkeys(stem(word) for word in kept))
+
+
+def head_word(text: str) -> str:
+    """Return the stem of what a text is about: the last word with meaning before it goes on.
+
+    "Banana bread for the kids" is about bread. "" where no word has meaning.
+    """
+    head = ""
+    for word in normalise(text).split():
+        if head and word in _LINKS:
+            break
+        if word not in _STOP and word not in _LINKS:
+            head = stem(word)
+    return head
 
 
 def main_keys(aliases: Mapping[str, Iterable[str]]) -> dict[str, str]:

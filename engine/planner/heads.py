@@ -71,14 +71,21 @@ def _as_named(shop: Shop, need: Need, name: str) -> Headed | None:
         return Headed(replace(need, constraints=own), kinds)
     if not count(shop, own, phrase, kinds):
         return Headed(need, sold=False)
-    notes = (f"Nothing here says '{' '.join(others)}'.",) if others else ()
+    notes = (f"Nothing here says '{_as_said(phrase, others)}'.",) if others else ()
     if not kinds or not any(_makes_another_thing(shop, word) for word in others):
         return Headed(replace(need, constraints=own), kinds, notes)
     own = demanding(limits, ((SAYS, words[place]),))
     near = _near(shop, phrase)
     if near and count(shop, own, phrase, near):
         return Headed(replace(need, constraints=own), near, notes)
-    return Headed(need, notes=(f"Nothing here says '{' '.join(words)}'.",), sold=False)
+    return Headed(need, notes=(f"Nothing here says '{_as_said(phrase, words)}'.",), sold=False)
+
+
+def _as_said(phrase: str, words: Sequence[str]) -> str:
+    """Return terms as the phrase spells them: "christmas", where the term is "christma"."""
+    plain = [word for word in phrase.split() if word.isalnum()]
+    spelled = {term: word for word in plain for term in content_terms(word)}
+    return " ".join(spelled.get(word, word) for word in words)
 
 
 def _near(shop: Shop, phrase: str) -> tuple[int, ...]:

@@ -179,3 +179,25 @@ def test_singular_and_plural_agree(plural: str, single: str) -> None:
 @pytest.mark.parametrize("pair", [("stapler", "staple"), ("tie", "toe"), ("glass", "glasses case")])
 def test_different_things_stay_apart(pair: tuple[str, str]) -> None:
     assert phrase_key(pair[0]) != phrase_key(pair[1])
+
+
+@pytest.mark.parametrize(
+    ("text", "about"),
+    [
+        ("banana bread", "banana-bread"),
+        ("banana bread for the kids", "banana-bread"),
+        ("bake a cake at work", "birthday-cake"),
+        ("gift for mom at work", "mothers-day-breakfast"),
+        ("christmas cookies", "christmas-cookies"),
+        ("fruit salad", "fruit-salad"),
+    ],
+)
+def test_what_a_text_is_about_decides(text: str, about: str) -> None:
+    assert _PACK.find_activity(text, 1)[0][0].id == about
+
+
+@pytest.mark.parametrize(
+    "text", ["christmas cookie cutters", "banana pudding", "chocolate cake tin"]
+)
+def test_a_thing_of_an_activity_is_not_the_activity(text: str) -> None:
+    assert all(score < 0.6 for _, score in _PACK.find_activity(text))

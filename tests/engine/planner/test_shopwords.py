@@ -180,3 +180,7 @@ def test_an_activity_is_found_in_a_long_story(grocer: Ask) -> None:
 
 def test_what_is_for_a_thing_is_not_the_thing(computers: Ask) -> None:
     assert computers("smartphone") == ["A2"]
+
+
+def test_what_is_unknown_is_told_in_the_words_of_the_question(groceries: Engine) -> None:
+    assert notes(groceries, "christmas wine") == ["Nothing here says 'christmas wine'."]
