@@ -197,10 +197,11 @@ class _Run:
         return self._activity(text, NAMED_ACTIVITY, owned="")
 
     def _named(self, text: str, owned: str) -> Outline | None:
+        outline = self._activity(text, SURE_ACTIVITY, owned=owned)
         found = self.question.intent is Intent.FIND and text == self.subject
-        if found and names_a_product(self.shop, text):
+        if outline is not None and found and names_a_product(self.shop, text):
             return None
-        return self._unless_sold(self._activity(text, SURE_ACTIVITY, owned=owned))
+        return self._unless_sold(outline)
 
     def _unless_sold(self, outline: Outline | None) -> Outline | None:
         """Return the plan of an activity, but none where the words are a product's name.

@@ -14,6 +14,7 @@ from goeswith.engine.model import Constraints, Need
 from goeswith.engine.pack.schema import Activity, PackNeed
 from goeswith.engine.planner.anchor import kinds_called, kinds_named
 from goeswith.engine.planner.finding import finding
+from goeswith.engine.planner.said import titled_so
 from goeswith.engine.retrieval.text import content_terms, terms
 
 ANYTHING = frozenset({"ingredient", "supply", "essential", "item", "stuff", "thing", "idea"})
@@ -111,11 +112,12 @@ def only_qualifies(shop: Shop, phrase: str) -> bool:
 def names_a_product(shop: Shop, phrase: str) -> bool:
     """Tell whether words are what a kind that people buy is called, and no activity is.
 
-    Who says "bread" wants bread; who wants to bake it says so.
+    Who says "bread" wants bread; who wants to bake it says so. "Chili sauce" is what bottles are
+    titled, and no pot of chili.
     """
     if shop.pack.has_activity_called(phrase):
         return False
-    if only_qualifies(shop, phrase):
+    if only_qualifies(shop, phrase) or titled_so(shop, Need("n1", phrase)) is not None:
         return True
     named = kinds_named(shop, phrase, kinds_called(shop, phrase))
     bought = shop.behaviour.type_popularity

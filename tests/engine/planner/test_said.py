@@ -29,6 +29,13 @@ CLOTHES = (
     ("C2", "Birthday cake", "Bakery > Birthday cakes"),
     ("C3", "Balloons", "Floral > Balloons"),
     ("C4", "Paper plates", "Housewares > Paper plates"),
+    ("H1", "Huy Fong Chili Garlic Sauce, 18 oz", "Condiments > Asian"),
+    ("H2", "Thai sweet chili sauce, 12 oz", "Condiments > Asian"),
+    ("K1", "Kidney beans, 15 oz", "Canned > Kidney beans"),
+    ("K2", "Ground beef", "Meat > Ground beef"),
+    ("K3", "Diced tomatoes", "Canned > Diced tomatoes"),
+    ("K4", "Chili powder", "Spices > Chili powder"),
+    ("K5", "Yellow onions", "Produce > Onions"),
 )
 BOUGHT = [["B0", "B1"], ["B0", "X1"], ["X1", "W1"], ["C1", "C3"]] * 9
 
@@ -102,3 +109,8 @@ def test_words_about_choice_are_no_part_of_the_thing(
 )
 def test_names(title: str, named: bool) -> None:
     assert names(title, ["neck", "warmer"]) is named
+
+
+def test_what_titles_are_called_is_no_activity_with_a_word_of_its_name(shop: Engine) -> None:
+    assert set(asking(shop)("chili sauce")) <= {"H1", "H2"}
+    assert {"K1", "K2"} <= set(asking(shop)("chili night"))
