@@ -34,10 +34,14 @@ def meant(shop: Shop, need: PackNeed) -> tuple[str, tuple[Meaning, ...]]:
     own = sure(shop, grounding.meanings(need.phrase), need.phrase)
     others = sure(shop, grounding.meanings_of(need.synonyms), *need.synonyms)
     if own:
-        known = {meaning.type_id for meaning in own}
-        behind = own[0].score * ALTERNATIVE
-        also = (Meaning(m.type_id, m.score * behind) for m in others if m.type_id not in known)
-        return need.phrase, (*own, *also)
+        called = [m for m in own if shop.kinds.is_called(m.type_id, need.phrase)] or list(own)
+        known = {meaning.type_id for meaning in called}
+        near = [m for m in own if m.type_id not in known]
+        known |= {meaning.type_id for meaning in near}
+        behind = called[0].score * ALTERNATIVE
+        also = [m for m in others if m.type_id not in known]
+        rest = (Meaning(m.type_id, m.score * behind) for m in (*near, *also))
+        return need.phrase, (*called, *rest)
     named = (name for name in need.synonyms if sure(shop, grounding.meanings(name), name))
     name = next(named, need.phrase)
     return name, sure(shop, grounding.meanings(name), name)
