@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from goeswith.cache import answer_key
+from goeswith.cache import Lru, answer_key
 from goeswith.engine.budget import Budget
 from goeswith.engine.index.home import Generation, reading
 from goeswith.engine.meaning.grounding import reading_version
@@ -31,6 +31,12 @@ OUTDATED = (
     "Another version of goeswith read the curated knowledge into this index, and its answers are "
     "as that version understood it. Read it again: goeswith index --knowledge"
 )
+
+READINGS_BYTES, READINGS, LONGEST = 8 * 2**20, 10_000, 400
+"""Bounds of what was read and is remembered: its bytes, its number, the letters of a question."""
+
+_READING_COSTS = 1_200
+"""Bytes that a reading takes besides its letters, measured with tracemalloc."""
 
 _LOG = logging.getLogger(__name__)
 
@@ -71,6 +77,7 @@ class Opened:
         self._pack = pack
         self._settings = settings
         self._vocabulary = Vocabulary(brands=frozenset(generation.manifest.brands))
+        self._readings: Lru[Reading] = Lru(READINGS_BYTES, READINGS)
         self._builder: Builder | None = None
         self._opening = threading.Lock()
         manifest = generation.manifest
@@ -122,10 +129,25 @@ class Opened:
     def read(self, request: Request, budget: Budget | None = None) -> Reading:
         """Read a request. `budget` is used instead of the settings'; the request can lower it.
 
+        What comes without a basket and a budget of its own is read once; of personal data nothing
+        is remembered.
+
         Raises:
             QuestionError: the text is not a question that can be read.
             RequestError: the basket names products that this shop does not have.
         """
+        own = budget or request.budget or request.basket
+        if own or len(request.question) > LONGEST:
+            return self._read(request, budget)
+        name = f"{request.locale}\0{request.question}"
+        known = self._readings.get(name)
+        if known is None:
+            known = self._read(request, None)
+            if not known.personal:
+                self._readings.put(name, known, _READING_COSTS + 4 * len(name))
+        return known
+
+    def _read(self, request: Request, budget: Budget | None) -> Reading:
         question = read_question(
             request.question,
             locale=request.locale,
