@@ -100,13 +100,10 @@ class Pack:
             common = sum(self._rarity(word) for word in sorted(shared))
             total = sum(self._rarity(word) for word in sorted(stems))
             score = _FULL_WEIGHT * common / total + (1 - _FULL_WEIGHT) * common / asked
+            thing = any(shared < product or shared == product != stems for product in products)
+            more = len(stems) == 1 and name not in spoken and self._speaks_of_more(words, stems)
             elsewhere = head not in shared and (shared != stems or head in of_products)
-            one = len(stems) == 1 and name not in spoken and self._speaks_of_more(words, stems)
-            if (
-                elsewhere
-                or one
-                or any(shared < product or shared == product != stems for product in products)
-            ):
+            if thing or more or elsewhere:
                 score *= _PRODUCT_FACTOR
             best[activity_id] = max(best.get(activity_id, 0.0), score)
         ranked = sorted(

@@ -34,12 +34,11 @@ def meant(shop: Shop, need: PackNeed) -> tuple[str, tuple[Meaning, ...]]:
     own = sure(shop, grounding.meanings(need.phrase), need.phrase)
     others = sure(shop, grounding.meanings_of(need.synonyms), *need.synonyms)
     if own:
-        called = [m for m in own if shop.kinds.is_called(m.type_id, need.phrase)] or list(own)
-        known = {meaning.type_id for meaning in called}
-        near = [m for m in own if m.type_id not in known]
-        known |= {meaning.type_id for meaning in near}
+        called = [m for m in own if shop.kinds.is_called(m.type_id, need.phrase)] or own
+        known = {meaning.type_id for meaning in own}
+        near = (m for m in own if m not in called)
+        also = (m for m in others if m.type_id not in known)
         behind = called[0].score * ALTERNATIVE
-        also = [m for m in others if m.type_id not in known]
         rest = (Meaning(m.type_id, m.score * behind) for m in (*near, *also))
         return need.phrase, (*called, *rest)
     named = (name for name in need.synonyms if sure(shop, grounding.meanings(name), name))

@@ -79,6 +79,12 @@ def test_an_answer_comes_before_the_refusal_of_what_follows_it(asked: socket.soc
     assert told(read_until_closed(asked)) == [(200, "1"), (400, "")]
 
 
+def test_a_client_that_has_no_more_to_say_gets_its_answer(asked: socket.socket) -> None:
+    asked.sendall(ask(LENS, "X-Request-Id: 1"))
+    asked.shutdown(socket.SHUT_WR)
+    assert told(read_until_closed(asked)) == [(200, "1")]
+
+
 def test_two_hundred_hits_sent_at_once_are_all_answered(asked: socket.socket) -> None:
     asked.sendall(b"".join(ask(LENS, f"X-Request-Id: {n}") for n in range(199)))
     asked.sendall(ask(BATTERY, "X-Request-Id: 199", "Connection: close"))
@@ -190,6 +196,14 @@ def connection() -> Any:
     return connection
 
 
+def assert_it_stays(connection: Any, seconds: float) -> None:
+    """Let time pass: an idle connection stays so long, and no longer."""
+    connection.loop.pass_time(seconds - 0.01)
+    assert not connection.transport.closed
+    connection.loop.pass_time(0.02)
+    assert connection.transport.closed
+
+
 def test_hits_keep_their_connection_and_take_one_timer(connection: Any) -> None:
     clock, stays = connection.loop, connection.timeout_keep_alive
     connection.data_received(ask(LENS))
@@ -207,10 +221,7 @@ def test_an_idle_connection_ends_when_its_time_is_over(connection: Any) -> None:
     connection.data_received(ask(LENS))
     clock.pass_time(stays / 2)
     connection.data_received(ask(LENS))
-    clock.pass_time(stays - 0.01)
-    assert not connection.transport.closed
-    clock.pass_time(0.02)
-    assert connection.transport.closed
+    assert_it_stays(connection, stays)
 
 
 def test_a_head_that_is_arriving_is_not_idle_but_late(connection: Any) -> None:
@@ -222,10 +233,7 @@ def test_a_head_that_is_arriving_is_not_idle_but_late(connection: Any) -> None:
     assert not connection.transport.closed
     connection.data_received(ask(LENS)[20:])
     assert len(connection.transport.written) == 2
-    clock.pass_time(stays - 0.01)
-    assert not connection.transport.closed
-    clock.pass_time(0.02)
-    assert connection.transport.closed
+    assert_it_stays(connection, stays)
 
 
 def test_a_head_that_came_with_a_hit_is_waited_for(connection: Any) -> None:
@@ -249,10 +257,7 @@ def test_what_goes_the_long_way_keeps_its_connection_too(connection: Any) -> Non
     clock.pass_time(stays - 0.01)
     assert not connection.transport.closed
     connection.data_received(ask(LENS))
-    clock.pass_time(stays - 0.01)
-    assert not connection.transport.closed
-    clock.pass_time(0.02)
-    assert connection.transport.closed
+    assert_it_stays(connection, stays)
 
 
 def test_an_application_is_told_of_a_request_as_it_came(connection: Any) -> None:
