@@ -17,7 +17,15 @@ from goeswith.engine.index.shop import Shop
 from goeswith.engine.meaning.kinds import QUALIFIERS, head_nouns
 from goeswith.engine.model import Constraints, Need
 from goeswith.engine.planner.anchor import kinds_called, kinds_named
-from goeswith.engine.planner.said import ENOUGH, MOST_WORDS, SAYS, Condition, count, demanding
+from goeswith.engine.planner.said import (
+    ENOUGH,
+    MOST_WORDS,
+    SAYS,
+    Condition,
+    as_said,
+    count,
+    demanding,
+)
 from goeswith.engine.retrieval.text import content_terms
 
 
@@ -71,21 +79,14 @@ def _as_named(shop: Shop, need: Need, name: str) -> Headed | None:
         return Headed(replace(need, constraints=own), kinds)
     if not count(shop, own, phrase, kinds):
         return Headed(need, sold=False)
-    notes = (f"Nothing here says '{_as_said(phrase, others)}'.",) if others else ()
+    notes = (f"Nothing here says '{as_said(phrase, others)}'.",) if others else ()
     if not kinds or not any(_makes_another_thing(shop, word) for word in others):
         return Headed(replace(need, constraints=own), kinds, notes)
     own = demanding(limits, ((SAYS, words[place]),))
     near = _near(shop, phrase)
     if near and count(shop, own, phrase, near):
         return Headed(replace(need, constraints=own), near, notes)
-    return Headed(need, notes=(f"Nothing here says '{_as_said(phrase, words)}'.",), sold=False)
-
-
-def _as_said(phrase: str, words: Sequence[str]) -> str:
-    """Return terms as the phrase spells them: "christmas", where the term is "christma"."""
-    plain = [word for word in phrase.split() if word.isalnum()]
-    spelled = {term: word for word in plain for term in content_terms(word)}
-    return " ".join(spelled.get(word, word) for word in words)
+    return Headed(need, notes=(f"Nothing here says '{as_said(phrase, words)}'.",), sold=False)
 
 
 def _near(shop: Shop, phrase: str) -> tuple[int, ...]:

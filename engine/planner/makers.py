@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from goeswith.engine.graph.outline import Brief, Outline
 from goeswith.engine.index.shop import Shop
 from goeswith.engine.model import Constraints, Need
-from goeswith.engine.planner.said import MOST_WORDS, count, saying
+from goeswith.engine.planner.said import MOST_WORDS, as_said, count, saying
 from goeswith.engine.retrieval.text import content_terms, terms
 
 LONGEST = 3
@@ -50,8 +50,9 @@ def of_maker(shop: Shop, need: Need) -> Outline | None:
             unsaid.append(word)
     if not count(shop, limits, need.phrase):
         return None
-    name = " ".join(maker).title()
-    notes = (f"Nothing of {name} here says '{' '.join(unsaid)}'.",) if unsaid else ()
+    name = as_said(need.phrase, maker).title()
+    told = as_said(need.phrase, unsaid)
+    notes = (f"Nothing of {name} here says '{told}'.",) if unsaid else ()
     brief = Brief(replace(need, constraints=limits), query=need.phrase)
     return Outline("single", (brief,), notes=notes)
 

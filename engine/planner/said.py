@@ -56,6 +56,13 @@ def saying(limits: Constraints, words: Sequence[str]) -> Constraints:
     return demanding(limits, [(SAYS, word) for word in words])
 
 
+def as_said(phrase: str, words: Sequence[str]) -> str:
+    """Return terms as the phrase spells them: "christmas", where the term is "christma"."""
+    plain = [word for word in phrase.split() if word.isalnum()]
+    spelled = {term: word for word in plain for term in content_terms(word)}
+    return " ".join(spelled.get(word, word) for word in words)
+
+
 def count(shop: Shop, limits: Constraints, phrase: str, kinds: tuple[int, ...] = ()) -> int:
     """Return how many products a phrase finds within limits, `ENOUGH` at most.
 

@@ -4,7 +4,7 @@ Whoever lets a planner, or how products are found and chosen for its needs, answ
 one: else old answers are served until they expire.
 """
 
-KNOWLEDGE = "knowledge-16"
+KNOWLEDGE = "knowledge-17"
 
 LM = "lm-3"
 """Stands before the knowledge planner's: that one decides where the model does not."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from goeswith.engine.engine import Engine
-from goeswith.engine.planner.said import names
+from goeswith.engine.planner.said import as_said, names
 from goeswith.engine.settings import Settings
 from tests.engine.planner.conftest import asking, opened
 
@@ -114,3 +114,8 @@ def test_names(title: str, named: bool) -> None:
 def test_what_titles_are_called_is_no_activity_with_a_word_of_its_name(shop: Engine) -> None:
     assert set(asking(shop)("chili sauce")) <= {"H1", "H2"}
     assert {"K1", "K2"} <= set(asking(shop)("chili night"))
+
+
+def test_terms_are_told_as_they_were_written() -> None:
+    assert as_said("barnes christmas bells", ("barne", "christma")) == "barnes christmas"
+    assert as_said("o'brien <b>", ("o'brien", "b")) == "o'brien b"
